@@ -1,0 +1,147 @@
+# GNU make. `make help` lists the targets.
+VERSION	:= $(shell cat VERSION)
+PREFIX	?= /usr/local
+SYSCONFDIR ?= /etc
+MANDIR	?= $(PREFIX)/share/man
+BUILD	?= build
+PYTHON	?= /usr/bin/python3
+CLANG	?= clang
+
+PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
+	libbsd-overlay libidn2 jansson
+PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lresolv -pthread
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla \
+	-Wimplicit-fallthrough -Wnull-dereference
+ifneq ($(findstring gcc,$(shell $(CC) --version 2>/dev/null | tr A-Z a-z)),)
+WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches
+endif
+ifdef CI
+WARNINGS += -Werror
+endif
+
+# OPT is what asan, tsan and coverage builds replace.
+OPT	?= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+CFLAGS	?= -g
+ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
+	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(OPT) $(LDFLAGS)
+
+LAYERS	:= daemon cache net postfix sts base
+PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))
+LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
+UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
+SUDO	:= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: all help run demo check check-unit check-scenario check-e2e deps \
+	deps-check deps-lint lint asan coverage install clean
+
+all: $(PROGRAMS)
+
+help:
+	@sed -n 's/^#: //p' Makefile
+
+define layer_rule
+$(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$l)))
+
+# Compiled again when a flag changes, not only when a source does.
+FLAGS_STAMP := $(BUILD)/.flags
+FLAGS_TEXT = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(FLAGS_STAMP): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || \
+	    printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' >$@
+FORCE:
+
+$(BUILD)/%.o: %.c $(FLAGS_STAMP)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/src/%.o $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
+
+$(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
+
+$(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
+
+# The fakes come first: what they define is not taken from the libraries.
+$(BUILD)/tests/scenario/run: $(patsubst %.c,$(BUILD)/%.o,\
+	$(wildcard tests/scenario/*.c)) $(LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+#: make            build the programs into build/
+#: make run        install what is missing, build, run in the foreground
+run: deps
+	$(MAKE) all
+	scripts/run $(BUILD)
+
+#: make demo       a mail world on loopback: a policy's life in a minute
+demo: deps-check
+	$(MAKE) all
+	$(SUDO) tests/e2e/demo $(BUILD)
+
+#: make check      install what is missing, build, run every test
+check: deps-check
+	$(MAKE) all
+	$(MAKE) check-unit check-scenario check-e2e
+
+check-unit: $(UNIT) $(PROGRAMS)
+	tests/unit/run $(UNIT)
+
+check-scenario: $(SCENARIO)
+	$(if $(SCENARIO),$(SCENARIO) tests/scenario/*.scn)
+
+check-e2e: $(PROGRAMS) $(TOOLS)
+	$(SUDO) tests/e2e/run $(BUILD)
+
+#: make deps       install what building needs (Debian packages)
+deps:
+	scripts/deps build
+
+deps-check:
+	scripts/deps build check
+
+deps-lint:
+	scripts/deps build check lint
+
+#: make lint       layers, banned functions, format, static analysis, manuals
+lint: deps-lint
+	$(MAKE) all
+	scripts/lint $(BUILD)
+
+#: make asan       every test again under ASan and UBSan
+asan: deps-check
+	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer \
+	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
+	    all check-unit check-scenario check-e2e
+
+#: make coverage   every test, then the lines it reached
+coverage: deps-lint
+	rm -rf $(BUILD)/coverage
+	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
+	    all check-unit check-scenario check-e2e
+	scripts/coverage $(BUILD)/coverage
+
+#: make install    programs, manuals, sample configuration (DESTDIR, PREFIX)
+install: all
+	scripts/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONFDIR)' '$(MANDIR)' \
+	    $(PROGRAMS)
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A growable run of bytes. `data` is always NUL-terminated once anything was
+ * put, so text can be read as a string. A zeroed struct is a valid empty buf.
+ * Pointers into `data` live until the next call that may grow it.
+ */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include <stddef.h>
+
+struct buf {
+	char	*data;
+	size_t	 len;	/* bytes used, without the NUL */
+	size_t	 size;	/* bytes allocated */
+};
+
+/* Free the bytes; the buf is empty and usable again. */
+void	 buf_clear(struct buf *);
+
+/* Forget the bytes, keep the memory. */
+void	 buf_reset(struct buf *);
+
+/* Room for n more bytes after data + len; returns that place. */
+char	*buf_reserve(struct buf *, size_t n);
+
+void	 buf_put(struct buf *, const void *, size_t);
+void	 buf_puts(struct buf *, const char *);
+void	 buf_putc(struct buf *, char);
+void	 buf_printf(struct buf *, const char *, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/* Drop the first n bytes (n <= len). */
+void	 buf_consume(struct buf *, size_t n);
+
+/* The bytes as a string: "" when nothing was ever put. */
+const char *buf_str(const struct buf *);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Time. Ages are counted by CLOCK_BOOTTIME, which no step of the wall clock
+ * moves and which goes on while the machine sleeps; stored times are seconds
+ * since the epoch. clock_now() joins the two: the wall clock as it was at
+ * clock_init(), plus the boot time passed since.
+ */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Fix the wall clock of this process; call once, first of all. */
+void	clock_init(void);
+
+/* Milliseconds of boot time: for intervals only. */
+int64_t	clock_ms(void);
+
+/* Seconds since the epoch, never stepped while the process lives. */
+int64_t	clock_now(void);
+
+#endif

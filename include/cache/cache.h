@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The policies on disk (LMDB). Reads happen at once, on the loop; all writes
+ * in a writer thread that lives wholly inside cache.c, which commits them in
+ * durable batches (at most 256 puts; default LMDB sync) and reports through
+ * the loop. A cached answer never causes a write.
+ *
+ * Databases: policy (domain -> entry), due (time, domain -> nothing), meta
+ * (format, counts by mode). All three change in the same transaction.
+ */
+#ifndef CACHE_CACHE_H
+#define CACHE_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/domain.h"
+#include "base/loop.h"
+#include "cache/entry.h"
+
+struct cache;
+struct cache_write;
+
+struct cache_settings {
+	const char	*dir;
+	int64_t		 size;		/* bytes of address space */
+	int64_t		 keep_unused;	/* s; who may go when it is full */
+};
+
+/*
+ * Open or make the cache in dir (made if missing) and start its writer.
+ * Damaged or foreign content is moved aside (dir/data.mdb.<why>-<time>) with
+ * an error in the log, and an empty cache takes its place. NULL, logged with
+ * the reason: another daemon holds it ("in use by pid N"), no permission,
+ * I/O error.
+ */
+struct cache *cache_open(struct loop *, const struct cache_settings *);
+
+/* Waits for what was queued; cancels its callbacks. */
+void	cache_close(struct cache *);
+
+enum cache_status {
+	CACHE_HIT,
+	CACHE_MISS,
+	CACHE_ERROR	/* it cannot be read (logged): TEMP */
+};
+
+/* domain: A-labels, lower case. The entry lends until the next cache call. */
+enum cache_status cache_get(struct cache *, const char *domain, size_t len,
+    struct entry *);
+
+/*
+ * Queue a write; the entry is copied. The callback comes exactly once, later,
+ * when the change is durable, unless cancelled (the write goes on); a write
+ * that fails is logged, counted and tried again until it succeeds. An older
+ * fetch never replaces a newer. cb may be NULL.
+ */
+typedef void cache_cb(void *arg);
+struct cache_write *cache_put(struct cache *, const char *domain,
+    const struct entry *, cache_cb *, void *arg);
+struct cache_write *cache_remove(struct cache *, const char *domain,
+    cache_cb *, void *arg);
+
+/* Forget the callback of a write that has not been reported. */
+void	cache_cancel(struct cache_write *);
+
+/*
+ * The domains due by `until`, earliest first, at most max of them, into
+ * domains. Returns how many.
+ */
+size_t	cache_due(struct cache *, int64_t until,
+	    char (*domains)[DOMAIN_MAX + 1], size_t max);
+
+struct cache_counts {
+	uint64_t	by_mode[3];	/* enum sts_mode */
+	uint64_t	bytes;		/* of the file, used */
+	uint64_t	write_failures;
+	uint64_t	writes_queued;
+};
+void	cache_count(struct cache *, struct cache_counts *);
+
+/* "LMDB 0.9.24: ..." for --version. */
+const char *cache_library_version(void);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a policy domain to what is known of its policy: one job a domain looks
+ * TXT up, fetches, stores; all who ask meanwhile wait for that job. What to
+ * do is sts/refresh's decision, how long to wait the settings'.
+ */
+#ifndef DAEMON_RESOLVER_H
+#define DAEMON_RESOLVER_H
+
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/loop.h"
+#include "cache/cache.h"
+#include "net/dns.h"
+#include "net/fetch.h"
+#include "sts/policy.h"
+#include "sts/reason.h"
+
+struct resolver;
+struct resolver_wait;
+
+enum resolver_status {
+	RESOLVER_POLICY,	/* apply `policy` (any mode) */
+	RESOLVER_NONE,		/* no policy: NOTFOUND */
+	RESOLVER_TEMP,		/* our fault: TEMP, reason says which */
+	RESOLVER_WAIT		/* of resolver_ask(): the callback comes */
+};
+
+/* policy lends until the callback returns, or the next resolver call. */
+struct resolver_answer {
+	enum resolver_status	 status;
+	struct sts_policy	 policy;	/* with RESOLVER_POLICY */
+	enum sts_reason		 reason;
+	const char		*detail;	/* for TEMP: words for Postfix */
+};
+
+typedef void resolver_cb(const struct resolver_answer *, void *arg);
+
+/* The modules must outlive it. */
+struct resolver *resolver_new(struct loop *, const struct config *,
+    struct dns *, struct fetcher *, struct cache *);
+
+/* Ends all jobs; waiting callbacks never come. */
+void	resolver_free(struct resolver *);
+
+/*
+ * What is known of domain (A-labels, lower case). At once in *answer, or
+ * RESOLVER_WAIT: then *wait is set and the callback comes exactly once,
+ * later, at the latest after query_timeout, unless cancelled.
+ */
+enum resolver_status resolver_ask(struct resolver *, const char *domain,
+    size_t len, struct resolver_answer *answer, struct resolver_wait **wait,
+    resolver_cb *, void *arg);
+void	resolver_cancel(struct resolver_wait *);
+
+#endif

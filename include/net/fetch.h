@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Gets https://mta-sts.<domain>/.well-known/mta-sts.txt (libcurl on the
+ * loop): RFC 8461 section 3.3. Names are resolved by net/dns, never by
+ * libcurl; A and AAAA are asked together, and when one family has answered
+ * the other is given 250 ms. At most fetch_parallel transfers run; the others
+ * queue, those of FETCH_QUERY before FETCH_BACKGROUND.
+ */
+#ifndef NET_FETCH_H
+#define NET_FETCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/config.h"
+#include "base/loop.h"
+#include "net/dns.h"
+#include "sts/reason.h"
+
+enum fetch_priority {
+	FETCH_QUERY,
+	FETCH_BACKGROUND
+};
+
+struct fetch_result {
+	enum sts_reason	 reason;	/* OK: status 200, text/plain, whole */
+	const char	*detail;	/* for the log: "status 404",
+					   "certificate is for mx.example.net",
+					   "10.0.0.1"; never NULL */
+	long		 http_status;	/* 0: none was read */
+	const char	*body;		/* with OK; at most 65,536 bytes */
+	size_t		 body_len;
+	int		 milliseconds;	/* from its start */
+};
+
+struct fetcher;
+struct fetch;
+
+/* The result lives until the callback returns. */
+typedef void fetch_cb(const struct fetch_result *, void *arg);
+
+/*
+ * Loads the trust store (tls_ca_file, or the system's). config and dns must
+ * outlive it. NULL when there is no certificate in it, or libcurl refuses
+ * (logged).
+ */
+struct fetcher *fetcher_new(struct loop *, struct dns *,
+    const struct config *);
+
+/* All fetches must have ended or been cancelled. */
+void	fetcher_free(struct fetcher *);
+
+/*
+ * Get the policy file of domain (A-labels, lower case). The callback comes
+ * exactly once, later, unless cancelled; the handle is gone when it begins.
+ */
+struct fetch *fetch_policy(struct fetcher *, const char *domain,
+    enum fetch_priority, fetch_cb *, void *arg);
+void	fetch_cancel(struct fetch *);
+
+/* Has it begun, or does it still wait for its turn? */
+bool	fetch_is_started(const struct fetch *);
+
+/* Libraries and their versions for --version: "libcurl 7.88.1 ...". */
+const char *fetch_library_version(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+#include <time.h>
+
+#include "base/clock.h"
+
+static int64_t wall_minus_boot_ms;
+
+static int64_t
+read_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void
+clock_init(void)
+{
+	wall_minus_boot_ms = read_ms(CLOCK_REALTIME) - clock_ms();
+}
+
+int64_t
+clock_ms(void)
+{
+	return read_ms(CLOCK_BOOTTIME);
+}
+
+int64_t
+clock_now(void)
+{
+	return (clock_ms() + wall_minus_boot_ms) / 1000;
+}

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/* The only file that includes libevent's event.h. */
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/xmalloc.h"
+
+#define LOOP_PRIORITIES 2
+
+struct loop {
+	struct event_base	*base;
+};
+
+struct loop_fd {
+	struct loop		*loop;
+	struct event		*ev;
+	enum loop_priority	 priority;
+	int			 fd;
+	unsigned int		 events;
+	loop_fd_cb		*cb;
+	void			*arg;
+};
+
+struct loop_timer {
+	struct event	*ev;
+	loop_cb		*cb;
+	void		*arg;
+};
+
+struct loop_defer {
+	struct event	*ev;
+	loop_cb		*cb;
+	void		*arg;
+};
+
+struct loop_signal {
+	struct event	*ev;
+	loop_cb		*cb;
+	void		*arg;
+};
+
+static struct event *
+checked(struct event *ev)
+{
+	if (ev == NULL)
+		abort();
+	return ev;
+}
+
+struct loop *
+loop_new(void)
+{
+	struct event_config *cfg;
+	struct event_base *base = NULL;
+	struct loop *loop;
+
+	cfg = event_config_new();
+	/*
+	 * Look for look-ups again after each callback of normal priority: 32
+	 * due fetches otherwise hold a request for 24 ms.
+	 */
+	if (cfg != NULL && event_config_set_max_dispatch_interval(cfg, NULL, 1,
+	    LOOP_NORMAL) == 0)
+		base = event_base_new_with_config(cfg);
+	if (cfg != NULL)
+		event_config_free(cfg);
+	if (base == NULL ||
+	    event_base_priority_init(base, LOOP_PRIORITIES) == -1) {
+		log_error("loop", "cannot make an event loop");
+		if (base != NULL)
+			event_base_free(base);
+		return NULL;
+	}
+	loop = xcalloc(1, sizeof(*loop));
+	loop->base = base;
+	return loop;
+}
+
+void
+loop_free(struct loop *loop)
+{
+	if (loop == NULL)
+		return;
+	event_base_free(loop->base);
+	free(loop);
+}
+
+int
+loop_run(struct loop *loop)
+{
+	if (event_base_dispatch(loop->base) == -1) {
+		log_error("loop", "the event loop failed");
+		return -1;
+	}
+	return 0;
+}
+
+void
+loop_stop(struct loop *loop)
+{
+	event_base_loopbreak(loop->base);
+}
+
+static void
+on_fd(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_fd *lfd = arg;
+	unsigned int events = 0;
+
+	if (what & EV_READ)
+		events |= LOOP_READ;
+	if (what & EV_WRITE)
+		events |= LOOP_WRITE;
+	lfd->cb((int)fd, events, lfd->arg);
+}
+
+static void
+arm_fd(struct loop_fd *lfd)
+{
+	short what = EV_PERSIST;
+
+	if (lfd->events & LOOP_READ)
+		what |= EV_READ;
+	if (lfd->events & LOOP_WRITE)
+		what |= EV_WRITE;
+	if (event_assign(lfd->ev, lfd->loop->base, lfd->fd, what, on_fd,
+	    lfd) == -1 ||
+	    event_priority_set(lfd->ev, (int)lfd->priority) == -1)
+		abort();
+	/* EPERM for a file epoll cannot watch is a bug of the caller. */
+	if (lfd->events != 0 && event_add(lfd->ev, NULL) == -1)
+		log_error("loop", "cannot watch descriptor %d", lfd->fd);
+}
+
+struct loop_fd *
+loop_fd_new(struct loop *loop, int fd, unsigned int events,
+    enum loop_priority priority, loop_fd_cb *cb, void *arg)
+{
+	struct loop_fd *lfd = xcalloc(1, sizeof(*lfd));
+
+	lfd->loop = loop;
+	lfd->fd = fd;
+	lfd->events = events;
+	lfd->priority = priority;
+	lfd->cb = cb;
+	lfd->arg = arg;
+	lfd->ev = checked(event_new(loop->base, fd, 0, on_fd, lfd));
+	arm_fd(lfd);
+	return lfd;
+}
+
+void
+loop_fd_set(struct loop_fd *lfd, unsigned int events)
+{
+	if (lfd->events == events)
+		return;
+	event_del(lfd->ev);
+	lfd->events = events;
+	arm_fd(lfd);
+}
+
+void
+loop_fd_free(struct loop_fd *lfd)
+{
+	if (lfd == NULL)
+		return;
+	event_free(lfd->ev);
+	free(lfd);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_timer *t = arg;
+
+	(void)fd;
+	(void)what;
+	t->cb(t->arg);
+}
+
+struct loop_timer *
+loop_timer_new(struct loop *loop, loop_cb *cb, void *arg)
+{
+	struct loop_timer *t = xcalloc(1, sizeof(*t));
+
+	t->cb = cb;
+	t->arg = arg;
+	t->ev = checked(evtimer_new(loop->base, on_timer, t));
+	event_priority_set(t->ev, LOOP_NORMAL);
+	return t;
+}
+
+void
+loop_timer_set(struct loop_timer *t, int64_t ms)
+{
+	struct timeval tv;
+
+	if (ms < 0)
+		ms = 0;
+	tv.tv_sec = (time_t)(ms / 1000);
+	tv.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+	event_add(t->ev, &tv);
+}
+
+void
+loop_timer_stop(struct loop_timer *t)
+{
+	event_del(t->ev);
+}
+
+bool
+loop_timer_is_set(const struct loop_timer *t)
+{
+	return event_pending(t->ev, EV_TIMEOUT, NULL) != 0;
+}
+
+void
+loop_timer_free(struct loop_timer *t)
+{
+	if (t == NULL)
+		return;
+	event_free(t->ev);
+	free(t);
+}
+
+static void
+on_defer(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_defer *d = arg;
+	loop_cb *cb = d->cb;
+	void *cb_arg = d->arg;
+
+	(void)fd;
+	(void)what;
+	loop_defer_cancel(d);
+	cb(cb_arg);
+}
+
+struct loop_defer *
+loop_defer(struct loop *loop, enum loop_priority priority, loop_cb *cb,
+    void *arg)
+{
+	struct loop_defer *d = xcalloc(1, sizeof(*d));
+
+	d->cb = cb;
+	d->arg = arg;
+	d->ev = checked(evtimer_new(loop->base, on_defer, d));
+	event_priority_set(d->ev, (int)priority);
+	event_active(d->ev, EV_TIMEOUT, 0);
+	return d;
+}
+
+void
+loop_defer_cancel(struct loop_defer *d)
+{
+	if (d == NULL)
+		return;
+	event_free(d->ev);
+	free(d);
+}
+
+static void
+on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop_signal *s = arg;
+
+	(void)fd;
+	(void)what;
+	s->cb(s->arg);
+}
+
+struct loop_signal *
+loop_signal_new(struct loop *loop, int signo, loop_cb *cb, void *arg)
+{
+	struct loop_signal *s = xcalloc(1, sizeof(*s));
+
+	s->cb = cb;
+	s->arg = arg;
+	s->ev = checked(evsignal_new(loop->base, signo, on_signal, s));
+	event_priority_set(s->ev, LOOP_NORMAL);
+	event_add(s->ev, NULL);
+	return s;
+}
+
+void
+loop_signal_free(struct loop_signal *s)
+{
+	if (s == NULL)
+		return;
+	event_free(s->ev);
+	free(s);
+}
