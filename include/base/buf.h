@@ -10,28 +10,28 @@
 #include <stddef.h>
 
 struct buf {
-	char	*data;
-	size_t	 len;	/* bytes used, without the NUL */
-	size_t	 size;	/* bytes allocated */
+	char *data;
+	size_t len; /* bytes used, without the NUL */
+	size_t size; /* bytes allocated */
 };
 
 /* Free the bytes; the buf is empty and usable again. */
-void	 buf_clear(struct buf *);
+void buf_clear(struct buf *);
 
 /* Forget the bytes, keep the memory. */
-void	 buf_reset(struct buf *);
+void buf_reset(struct buf *);
 
 /* Room for n more bytes after data + len; returns that place. */
-char	*buf_reserve(struct buf *, size_t n);
+char *buf_reserve(struct buf *, size_t n);
 
-void	 buf_put(struct buf *, const void *, size_t);
-void	 buf_puts(struct buf *, const char *);
-void	 buf_putc(struct buf *, char);
-void	 buf_printf(struct buf *, const char *, ...)
-	    __attribute__((format(printf, 2, 3)));
+void buf_put(struct buf *, const void *, size_t);
+void buf_puts(struct buf *, const char *);
+void buf_putc(struct buf *, char);
+void buf_printf(struct buf *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Drop the first n bytes (n <= len). */
-void	 buf_consume(struct buf *, size_t n);
+void buf_consume(struct buf *, size_t n);
 
 /* The bytes as a string: "" when nothing was ever put. */
 const char *buf_str(const struct buf *);

@@ -11,12 +11,12 @@
 #include <stdint.h>
 
 /* Fix the wall clock of this process; call once, first of all. */
-void	clock_init(void);
+void clock_init(void);
 
 /* Milliseconds of boot time: for intervals only. */
-int64_t	clock_ms(void);
+int64_t clock_ms(void);
 
 /* Seconds since the epoch, never stepped while the process lives. */
-int64_t	clock_now(void);
+int64_t clock_now(void);
 
 #endif

@@ -10,14 +10,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DOMAIN_MAX		253	/* without the final dot and NUL */
-#define DOMAIN_LABEL_MAX	63
+#define DOMAIN_MAX       253 /* without the final dot and NUL */
+#define DOMAIN_LABEL_MAX 63
 
 /* Is it such a name? Any case, no final dot. */
-bool	domain_is_valid(const char *, size_t len);
+bool domain_is_valid(const char *, size_t len);
 
 /* Does every label consist of digits alone? (Of a valid name.) */
-bool	domain_is_numeric(const char *, size_t len);
+bool domain_is_numeric(const char *, size_t len);
 
 /*
  * The lower-case A-label form of a name as people and MX records write it,
@@ -28,6 +28,6 @@ bool	domain_is_numeric(const char *, size_t len);
  * is checked again. Returns the length, or 0 when there is no such name (out
  * is then untouched).
  */
-size_t	domain_to_ascii(const char *, size_t len, char out[DOMAIN_MAX + 1]);
+size_t domain_to_ascii(const char *, size_t len, char out[DOMAIN_MAX + 1]);
 
 #endif

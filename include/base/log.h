@@ -37,24 +37,24 @@ enum log_format {
 
 /* A field whose value is NULL is left out. Values with blanks are quoted. */
 struct log_field {
-	const char	*name;
-	const char	*value;
+	const char *name;
+	const char *value;
 };
 
 /* May be called again (reload). */
-void	log_open(enum log_target, enum log_level, enum log_format);
-bool	log_is_on(enum log_level);
+void log_open(enum log_target, enum log_level, enum log_format);
+bool log_is_on(enum log_level);
 
-void	log_error(const char *event, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-void	log_warning(const char *event, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-void	log_info(const char *event, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
-void	log_debug(const char *event, const char *fmt, ...)
-	    __attribute__((format(printf, 2, 3)));
+void log_error(const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_warning(const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_info(const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_debug(const char *event, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
-void	log_fields(enum log_level, const char *event,
-	    const struct log_field *, size_t n);
+void log_fields(
+    enum log_level, const char *event, const struct log_field *, size_t n);
 
 #endif

@@ -19,8 +19,8 @@ struct loop_defer;
 struct loop_signal;
 
 enum loop_priority {
-	LOOP_LOOKUP,	/* Postfix's requests */
-	LOOP_NORMAL	/* DNS, HTTPS, commits, admin, timers */
+	LOOP_LOOKUP, /* Postfix's requests */
+	LOOP_NORMAL /* DNS, HTTPS, commits, admin, timers */
 };
 
 enum {
@@ -32,39 +32,39 @@ typedef void loop_fd_cb(int fd, unsigned int events, void *arg);
 typedef void loop_cb(void *arg);
 
 /* NULL when the kernel refuses (logged). */
-struct loop	*loop_new(void);
-void		 loop_free(struct loop *);
+struct loop *loop_new(void);
+void loop_free(struct loop *);
 
 /* Runs until loop_stop(); 0, or -1 on a fault of the loop itself (logged). */
-int		 loop_run(struct loop *);
-void		 loop_stop(struct loop *);
+int loop_run(struct loop *);
+void loop_stop(struct loop *);
 
 /*
  * Watch fd (never closed here) for events, a set of LOOP_READ and LOOP_WRITE,
  * until changed or freed; 0 pauses.
  */
-struct loop_fd	*loop_fd_new(struct loop *, int fd, unsigned int events,
-		    enum loop_priority, loop_fd_cb *, void *arg);
-void		 loop_fd_set(struct loop_fd *, unsigned int events);
-void		 loop_fd_free(struct loop_fd *);
+struct loop_fd *loop_fd_new(struct loop *, int fd, unsigned int events,
+    enum loop_priority, loop_fd_cb *, void *arg);
+void loop_fd_set(struct loop_fd *, unsigned int events);
+void loop_fd_free(struct loop_fd *);
 
 /* One-shot timer of normal priority, not armed. Setting it again re-arms. */
 struct loop_timer *loop_timer_new(struct loop *, loop_cb *, void *arg);
-void		 loop_timer_set(struct loop_timer *, int64_t ms);
-void		 loop_timer_stop(struct loop_timer *);
-bool		 loop_timer_is_set(const struct loop_timer *);
-void		 loop_timer_free(struct loop_timer *);
+void loop_timer_set(struct loop_timer *, int64_t ms);
+void loop_timer_stop(struct loop_timer *);
+bool loop_timer_is_set(const struct loop_timer *);
+void loop_timer_free(struct loop_timer *);
 
 /*
  * Call once, later, from the loop. The handle is gone when the callback
  * begins; cancel before that.
  */
-struct loop_defer *loop_defer(struct loop *, enum loop_priority, loop_cb *,
-		    void *arg);
-void		 loop_defer_cancel(struct loop_defer *);
+struct loop_defer *
+loop_defer(struct loop *, enum loop_priority, loop_cb *, void *arg);
+void loop_defer_cancel(struct loop_defer *);
 
-struct loop_signal *loop_signal_new(struct loop *, int signo, loop_cb *,
-		    void *arg);
-void		 loop_signal_free(struct loop_signal *);
+struct loop_signal *
+loop_signal_new(struct loop *, int signo, loop_cb *, void *arg);
+void loop_signal_free(struct loop_signal *);
 
 #endif

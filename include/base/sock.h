@@ -8,9 +8,9 @@
 
 /* For unix sockets; -1 and "" mean: leave as it is. */
 struct sock_rights {
-	mode_t		 mode;
-	const char	*owner;
-	const char	*group;
+	mode_t mode;
+	const char *owner;
+	const char *group;
 };
 
 /*
@@ -22,12 +22,12 @@ struct sock_rights {
  * made (0755). A path on which somebody answers is never taken; a dead
  * socket is replaced; anything else there is an error.
  */
-int	sock_listen(const char *address, const struct sock_rights *);
+int sock_listen(const char *address, const struct sock_rights *);
 
 /* Remove the path of a unix address, if the socket there is still fd's. */
-void	sock_unlink(const char *address, int fd);
+void sock_unlink(const char *address, int fd);
 
 /* Is the text a well-formed address? */
-bool	sock_address_is_valid(const char *address);
+bool sock_address_is_valid(const char *address);
 
 #endif

@@ -9,12 +9,12 @@
 
 #include <stddef.h>
 
-void	*xmalloc(size_t);
-void	*xcalloc(size_t n, size_t size);
-void	*xreallocarray(void *, size_t n, size_t size);
-char	*xstrdup(const char *);
+void *xmalloc(size_t);
+void *xcalloc(size_t n, size_t size);
+void *xreallocarray(void *, size_t n, size_t size);
+char *xstrdup(const char *);
 
 /* A copy of len bytes with a NUL after them. */
-char	*xmemdup(const void *, size_t len);
+char *xmemdup(const void *, size_t len);
 
 #endif

@@ -22,9 +22,9 @@ struct cache;
 struct cache_write;
 
 struct cache_settings {
-	const char	*dir;
-	int64_t		 size;		/* bytes of address space */
-	int64_t		 keep_unused;	/* s; who may go when it is full */
+	const char *dir;
+	int64_t size; /* bytes of address space */
+	int64_t keep_unused; /* s; who may go when it is full */
 };
 
 /*
@@ -37,17 +37,17 @@ struct cache_settings {
 struct cache *cache_open(struct loop *, const struct cache_settings *);
 
 /* Waits for what was queued; cancels its callbacks. */
-void	cache_close(struct cache *);
+void cache_close(struct cache *);
 
 enum cache_status {
 	CACHE_HIT,
 	CACHE_MISS,
-	CACHE_ERROR	/* it cannot be read (logged): TEMP */
+	CACHE_ERROR /* it cannot be read (logged): TEMP */
 };
 
 /* domain: A-labels, lower case. The entry lends until the next cache call. */
-enum cache_status cache_get(struct cache *, const char *domain, size_t len,
-    struct entry *);
+enum cache_status
+cache_get(struct cache *, const char *domain, size_t len, struct entry *);
 
 /*
  * Queue a write; the entry is copied. The callback comes exactly once, later,
@@ -58,26 +58,26 @@ enum cache_status cache_get(struct cache *, const char *domain, size_t len,
 typedef void cache_cb(void *arg);
 struct cache_write *cache_put(struct cache *, const char *domain,
     const struct entry *, cache_cb *, void *arg);
-struct cache_write *cache_remove(struct cache *, const char *domain,
-    cache_cb *, void *arg);
+struct cache_write *
+cache_remove(struct cache *, const char *domain, cache_cb *, void *arg);
 
 /* Forget the callback of a write that has not been reported. */
-void	cache_cancel(struct cache_write *);
+void cache_cancel(struct cache_write *);
 
 /*
  * The domains due by `until`, earliest first, at most max of them, into
  * domains. Returns how many.
  */
-size_t	cache_due(struct cache *, int64_t until,
-	    char (*domains)[DOMAIN_MAX + 1], size_t max);
+size_t cache_due(
+    struct cache *, int64_t until, char (*domains)[DOMAIN_MAX + 1], size_t max);
 
 struct cache_counts {
-	uint64_t	by_mode[3];	/* enum sts_mode */
-	uint64_t	bytes;		/* of the file, used */
-	uint64_t	write_failures;
-	uint64_t	writes_queued;
+	uint64_t by_mode[3]; /* enum sts_mode */
+	uint64_t bytes; /* of the file, used */
+	uint64_t write_failures;
+	uint64_t writes_queued;
 };
-void	cache_count(struct cache *, struct cache_counts *);
+void cache_count(struct cache *, struct cache_counts *);
 
 /* "LMDB 0.9.24: ..." for --version. */
 const char *cache_library_version(void);

@@ -21,18 +21,18 @@ struct resolver;
 struct resolver_wait;
 
 enum resolver_status {
-	RESOLVER_POLICY,	/* apply `policy` (any mode) */
-	RESOLVER_NONE,		/* no policy: NOTFOUND */
-	RESOLVER_TEMP,		/* our fault: TEMP, reason says which */
-	RESOLVER_WAIT		/* of resolver_ask(): the callback comes */
+	RESOLVER_POLICY, /* apply `policy` (any mode) */
+	RESOLVER_NONE, /* no policy: NOTFOUND */
+	RESOLVER_TEMP, /* our fault: TEMP, reason says which */
+	RESOLVER_WAIT /* of resolver_ask(): the callback comes */
 };
 
 /* policy lends until the callback returns, or the next resolver call. */
 struct resolver_answer {
-	enum resolver_status	 status;
-	struct sts_policy	 policy;	/* with RESOLVER_POLICY */
-	enum sts_reason		 reason;
-	const char		*detail;	/* for TEMP: words for Postfix */
+	enum resolver_status status;
+	struct sts_policy policy; /* with RESOLVER_POLICY */
+	enum sts_reason reason;
+	const char *detail; /* for TEMP: words for Postfix */
 };
 
 typedef void resolver_cb(const struct resolver_answer *, void *arg);
@@ -42,7 +42,7 @@ struct resolver *resolver_new(struct loop *, const struct config *,
     struct dns *, struct fetcher *, struct cache *);
 
 /* Ends all jobs; waiting callbacks never come. */
-void	resolver_free(struct resolver *);
+void resolver_free(struct resolver *);
 
 /*
  * What is known of domain (A-labels, lower case). At once in *answer, or
@@ -52,6 +52,6 @@ void	resolver_free(struct resolver *);
 enum resolver_status resolver_ask(struct resolver *, const char *domain,
     size_t len, struct resolver_answer *answer, struct resolver_wait **wait,
     resolver_cb *, void *arg);
-void	resolver_cancel(struct resolver_wait *);
+void resolver_cancel(struct resolver_wait *);
 
 #endif

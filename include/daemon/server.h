@@ -14,10 +14,10 @@
 struct server;
 
 /* Bind every address of `listen`. NULL when one fails (logged). */
-struct server *server_new(struct loop *, const struct config *,
-    struct resolver *);
+struct server *
+server_new(struct loop *, const struct config *, struct resolver *);
 
 /* Finished replies are sent; connections that wait are closed without one. */
-void	server_free(struct server *);
+void server_free(struct server *);
 
 #endif

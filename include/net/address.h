@@ -15,19 +15,19 @@
 
 /* A network: "192.0.2.0/24", "2001:db8::/32", or one address. */
 struct address_net {
-	int		family;		/* AF_INET, AF_INET6 */
-	unsigned char	bytes[16];
-	unsigned int	bits;
+	int family; /* AF_INET, AF_INET6 */
+	unsigned char bytes[16];
+	unsigned int bits;
 };
 
 /* False when the text is no network. */
-bool	address_net_parse(const char *, struct address_net *);
+bool address_net_parse(const char *, struct address_net *);
 
 /*
  * May we connect to it? An IPv4 address inside 64:ff9b::/96 or ::ffff:0:0/96
  * is judged as itself. allow: texts of address_net_parse(), checked before.
  */
-bool	address_is_allowed(const struct sockaddr *,
-	    const struct config_list *allow);
+bool
+address_is_allowed(const struct sockaddr *, const struct config_list *allow);
 
 #endif

@@ -34,51 +34,51 @@ enum dns_type {
 };
 
 enum dns_status {
-	DNS_OK,			/* at least one record of the type */
-	DNS_NODATA,		/* the name exists, the type does not */
-	DNS_NXDOMAIN,		/* also at the end of a CNAME chain */
-	DNS_FAILED,		/* SERVFAIL, REFUSED, garbage, CNAME loop:
+	DNS_OK, /* at least one record of the type */
+	DNS_NODATA, /* the name exists, the type does not */
+	DNS_NXDOMAIN, /* also at the end of a CNAME chain */
+	DNS_FAILED, /* SERVFAIL, REFUSED, garbage, CNAME loop:
 				   no server could say */
-	DNS_TIMEOUT,		/* silence for this name; others are answered */
-	DNS_NO_SERVER,		/* no name server gives any answer at all */
-	DNS_LOCAL,		/* our fault: descriptors, memory */
-	DNS_BAD_NAME		/* cannot be asked (label over 63 ...) */
+	DNS_TIMEOUT, /* silence for this name; others are answered */
+	DNS_NO_SERVER, /* no name server gives any answer at all */
+	DNS_LOCAL, /* our fault: descriptors, memory */
+	DNS_BAD_NAME /* cannot be asked (label over 63 ...) */
 };
 
 /* One record; names are lower case, without the final dot. */
 struct dns_rr {
 	union {
 		struct {
-			const char	*data;	/* strings joined; any bytes */
-			size_t		 len;
+			const char *data; /* strings joined; any bytes */
+			size_t len;
 		} txt;
-		struct in_addr	 a;
-		struct in6_addr	 aaaa;
+		struct in_addr a;
+		struct in6_addr aaaa;
 		struct {
-			uint16_t	 preference;
-			const char	*host;	/* "" is the null MX's "." */
+			uint16_t preference;
+			const char *host; /* "" is the null MX's "." */
 		} mx;
 		struct {
-			uint8_t		 usage, selector, matching;
-			const uint8_t	*data;
-			size_t		 len;
+			uint8_t usage, selector, matching;
+			const uint8_t *data;
+			size_t len;
 		} tlsa;
-		const char	*name;	/* NS, CNAME */
+		const char *name; /* NS, CNAME */
 	};
 };
 
 struct dns_answer {
-	enum dns_status	 status;
-	int		 rcode;		/* of the last answer, or -1 */
-	bool		 ad;		/* AD bit, only from a trusted server */
-	bool		 has_ttl;
-	uint32_t	 ttl;		/* least of the CNAMEs and the records;
+	enum dns_status status;
+	int rcode; /* of the last answer, or -1 */
+	bool ad; /* AD bit, only from a trusted server */
+	bool has_ttl;
+	uint32_t ttl; /* least of the CNAMEs and the records;
 					   negative: RFC 2308 from the SOA */
-	unsigned int	 cnames;	/* length of the chain followed */
-	const char	*owner;		/* name at its end */
+	unsigned int cnames; /* length of the chain followed */
+	const char *owner; /* name at its end */
 	const struct dns_rr *rr;
-	size_t		 count;
-	const char	*detail;	/* for the log: "SERVFAIL from
+	size_t count;
+	const char *detail; /* for the log: "SERVFAIL from
 					   192.0.2.1", "no answer in 5 s" */
 };
 
@@ -97,18 +97,18 @@ typedef void dns_cb(const struct dns_answer *, void *arg);
 struct dns *dns_new(struct loop *, const struct config *);
 
 /* All look-ups must have ended or been cancelled. */
-void	dns_free(struct dns *);
+void dns_free(struct dns *);
 
 /*
  * Look name up (A-labels; _labels are fine). The callback comes exactly once,
  * later, unless cancelled; the handle is gone when it begins.
  */
 struct dns_lookup *dns_lookup(struct dns *, const char *name, enum dns_type,
-	    enum dns_priority, dns_cb *, void *arg);
-void	dns_cancel(struct dns_lookup *);
+    enum dns_priority, dns_cb *, void *arg);
+void dns_cancel(struct dns_lookup *);
 
 /* Has it been sent, or does it still wait for its turn? */
-bool	dns_is_started(const struct dns_lookup *);
+bool dns_is_started(const struct dns_lookup *);
 
 /* "A", "TXT" ...; the status in a word: "nxdomain", "servfail" ... */
 const char *dns_type_name(enum dns_type);

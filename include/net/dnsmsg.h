@@ -8,8 +8,8 @@
 
 #include "net/dns.h"
 
-#define DNSMSG_CNAMES_MAX	8
-#define DNSMSG_RECORDS_MAX	256
+#define DNSMSG_CNAMES_MAX  8
+#define DNSMSG_RECORDS_MAX 256
 
 /* An answer and the memory behind it. */
 struct dnsmsg;
@@ -21,9 +21,9 @@ struct dnsmsg;
  * header's bit, whoever sent it. RCODEs but NOERROR and NXDOMAIN, and a
  * CNAME chain that loops or is longer than the limit, are DNS_FAILED.
  */
-struct dnsmsg *dnsmsg_read(const uint8_t *bytes, size_t len,
-    const char *name, enum dns_type);
+struct dnsmsg *
+dnsmsg_read(const uint8_t *bytes, size_t len, const char *name, enum dns_type);
 const struct dns_answer *dnsmsg_answer(const struct dnsmsg *);
-void	dnsmsg_free(struct dnsmsg *);
+void dnsmsg_free(struct dnsmsg *);
 
 #endif

@@ -23,14 +23,14 @@ enum fetch_priority {
 };
 
 struct fetch_result {
-	enum sts_reason	 reason;	/* OK: status 200, text/plain, whole */
-	const char	*detail;	/* for the log: "status 404",
+	enum sts_reason reason; /* OK: status 200, text/plain, whole */
+	const char *detail; /* for the log: "status 404",
 					   "certificate is for mx.example.net",
 					   "10.0.0.1"; never NULL */
-	long		 http_status;	/* 0: none was read */
-	const char	*body;		/* with OK; at most 65,536 bytes */
-	size_t		 body_len;
-	int		 milliseconds;	/* from its start */
+	long http_status; /* 0: none was read */
+	const char *body; /* with OK; at most 65,536 bytes */
+	size_t body_len;
+	int milliseconds; /* from its start */
 };
 
 struct fetcher;
@@ -44,11 +44,10 @@ typedef void fetch_cb(const struct fetch_result *, void *arg);
  * outlive it. NULL when there is no certificate in it, or libcurl refuses
  * (logged).
  */
-struct fetcher *fetcher_new(struct loop *, struct dns *,
-    const struct config *);
+struct fetcher *fetcher_new(struct loop *, struct dns *, const struct config *);
 
 /* All fetches must have ended or been cancelled. */
-void	fetcher_free(struct fetcher *);
+void fetcher_free(struct fetcher *);
 
 /*
  * Get the policy file of domain (A-labels, lower case). The callback comes
@@ -56,10 +55,10 @@ void	fetcher_free(struct fetcher *);
  */
 struct fetch *fetch_policy(struct fetcher *, const char *domain,
     enum fetch_priority, fetch_cb *, void *arg);
-void	fetch_cancel(struct fetch *);
+void fetch_cancel(struct fetch *);
 
 /* Has it begun, or does it still wait for its turn? */
-bool	fetch_is_started(const struct fetch *);
+bool fetch_is_started(const struct fetch *);
 
 /* Libraries and their versions for --version: "libcurl 7.88.1 ...". */
 const char *fetch_library_version(void);

@@ -13,15 +13,15 @@
 #include "sts/policy.h"
 
 enum answer_profile {
-	ANSWER_POSTFIX_2_10,	/* match= */
-	ANSWER_POSTFIX_3_4,	/* + servername= */
-	ANSWER_POSTFIX_3_10	/* + policy_type= ... mx_host_pattern= */
+	ANSWER_POSTFIX_2_10, /* match= */
+	ANSWER_POSTFIX_3_4, /* + servername= */
+	ANSWER_POSTFIX_3_10 /* + policy_type= ... mx_host_pattern= */
 };
 
 enum answer_name {
 	ANSWER_NAME_KNOWN,
-	ANSWER_NAME_OTHER,	/* no name of ours: default_profile */
-	ANSWER_NAME_ODD		/* begins with "postfix-" all the same: warn */
+	ANSWER_NAME_OTHER, /* no name of ours: default_profile */
+	ANSWER_NAME_ODD /* begins with "postfix-" all the same: warn */
 };
 
 /*
@@ -29,17 +29,17 @@ enum answer_name {
  * numbers (below 2.10 = 2.10), QUERY (3.4), QUERYwithTLSRPT (3.10); case is
  * ignored. *profile is set only with ANSWER_NAME_KNOWN.
  */
-enum answer_name answer_profile_parse(const char *name, size_t len,
-    enum answer_profile *profile);
+enum answer_name answer_profile_parse(
+    const char *name, size_t len, enum answer_profile *profile);
 
 /* "postfix-2.10" ...; a constant. */
 const char *answer_profile_name(enum answer_profile);
 
 enum answer_status {
-	ANSWER_NOTFOUND,	/* nothing for Postfix: out untouched */
+	ANSWER_NOTFOUND, /* nothing for Postfix: out untouched */
 	ANSWER_FULL,
-	ANSWER_SHORTENED,	/* over the limit: one policy_string kept */
-	ANSWER_MX_NOT_ENFORCED	/* still over it: the 3.4 form */
+	ANSWER_SHORTENED, /* over the limit: one policy_string kept */
+	ANSWER_MX_NOT_ENFORCED /* still over it: the 3.4 form */
 };
 
 /*

@@ -11,15 +11,15 @@
 
 #include "base/buf.h"
 
-#define NETSTRING_REQUEST_MAX_BYTES	10000
-#define NETSTRING_REPLY_MAX_BYTES	100000
+#define NETSTRING_REQUEST_MAX_BYTES 10000
+#define NETSTRING_REPLY_MAX_BYTES   100000
 /* the longest request frame: digits, ":", payload, "," */
-#define NETSTRING_FRAME_MAX_BYTES	(NETSTRING_REQUEST_MAX_BYTES + 7)
+#define NETSTRING_FRAME_MAX_BYTES (NETSTRING_REQUEST_MAX_BYTES + 7)
 
 enum netstring_status {
-	NETSTRING_MORE,		/* a prefix of a frame so far */
+	NETSTRING_MORE, /* a prefix of a frame so far */
 	NETSTRING_FRAME,
-	NETSTRING_BAD		/* no frame begins like this: close */
+	NETSTRING_BAD /* no frame begins like this: close */
 };
 
 /*
@@ -32,6 +32,6 @@ enum netstring_status netstring_read(const char *bytes, size_t len,
     const char **payload, size_t *payload_len, size_t *frame_len);
 
 /* Append the frame of a payload. */
-void	netstring_write(struct buf *, const char *payload, size_t len);
+void netstring_write(struct buf *, const char *payload, size_t len);
 
 #endif

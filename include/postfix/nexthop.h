@@ -14,13 +14,13 @@
 #define NEXTHOP_PORT_DEFAULT "25"
 
 struct nexthop {
-	char		 domain[DOMAIN_MAX + 1];	/* the policy domain */
-	size_t		 domain_len;
-	bool		 is_host;	/* in brackets, or with a port: a
+	char domain[DOMAIN_MAX + 1]; /* the policy domain */
+	size_t domain_len;
+	bool is_host; /* in brackets, or with a port: a
 					   smart host (RFC 8461 3.4) */
-	bool		 is_bracketed;	/* no MX look-up */
-	const char	*port;		/* lends from the key, or "25" */
-	size_t		 port_len;	/* digits (1-65535) or a service name */
+	bool is_bracketed; /* no MX look-up */
+	const char *port; /* lends from the key, or "25" */
+	size_t port_len; /* digits (1-65535) or a service name */
 };
 
 /*
@@ -28,6 +28,6 @@ struct nexthop {
  * address literals, numeric or other names that are no host names, bad ports.
  * Outer blanks and one final dot are cut; U-labels become A-labels.
  */
-bool	nexthop_parse(const char *key, size_t len, struct nexthop *);
+bool nexthop_parse(const char *key, size_t len, struct nexthop *);
 
 #endif

@@ -13,11 +13,11 @@
  * for anything that is not ["*."] Domain on the left and a Domain (A-labels,
  * at most one final dot) on the right.
  */
-bool	sts_mx_match(const char *pattern, size_t pattern_len,
-	    const char *host, size_t host_len);
+bool sts_mx_match(
+    const char *pattern, size_t pattern_len, const char *host, size_t host_len);
 
 /* Does any pattern of the list match? */
-bool	sts_mx_match_any(const struct sts_mxlist *, const char *host,
-	    size_t host_len);
+bool
+sts_mx_match_any(const struct sts_mxlist *, const char *host, size_t host_len);
 
 #endif

@@ -9,8 +9,8 @@
 #include "base/buf.h"
 #include "sts/diag.h"
 
-#define STS_POLICY_MAX_BYTES	65536
-#define STS_MAX_AGE_MAX_S	31557600	/* section 3.2; above: capped */
+#define STS_POLICY_MAX_BYTES 65536
+#define STS_MAX_AGE_MAX_S    31557600 /* section 3.2; above: capped */
 
 enum sts_mode {
 	STS_MODE_NONE,
@@ -26,9 +26,9 @@ const char *sts_mode_word(enum sts_mode);
  * policy order, none twice. A pattern is a name, or "*." and a name.
  */
 struct sts_mxlist {
-	const char	*names;
-	size_t		 len;	/* with all the NULs */
-	size_t		 count;
+	const char *names;
+	size_t len; /* with all the NULs */
+	size_t count;
 };
 
 /* The pattern after p (NULL: the first); NULL at the end. */
@@ -36,20 +36,20 @@ const char *sts_mxlist_next(const struct sts_mxlist *, const char *p);
 
 /* What is applied. Lends everything. */
 struct sts_policy {
-	enum sts_mode		 mode;
-	uint32_t		 max_age;	/* seconds, capped */
-	struct sts_mxlist	 mx;	/* what Postfix can be told */
-	const char		*text;	/* the file as fetched */
-	size_t			 text_len;
+	enum sts_mode mode;
+	uint32_t max_age; /* seconds, capped */
+	struct sts_mxlist mx; /* what Postfix can be told */
+	const char *text; /* the file as fetched */
+	size_t text_len;
 };
 
 /* A parsed file and the memory behind it. A zeroed struct is empty. */
 struct sts_policy_file {
-	struct sts_policy	policy;	/* text: the caller's body */
-	uint64_t		max_age_published;
-	struct sts_mxlist	mx_left_out;	/* addresses, Postfix's words */
-	struct buf		mx_bytes;
-	struct buf		mx_left_out_bytes;
+	struct sts_policy policy; /* text: the caller's body */
+	uint64_t max_age_published;
+	struct sts_mxlist mx_left_out; /* addresses, Postfix's words */
+	struct buf mx_bytes;
+	struct buf mx_left_out_bytes;
 };
 
 /*
@@ -62,8 +62,8 @@ struct sts_policy_file {
  * the bare words hostname, nexthop, dot-nexthop. When nothing is left in
  * enforce or testing, the policy is invalid.
  */
-int	sts_policy_parse(const char *body, size_t len,
-	    struct sts_policy_file *, struct sts_diags *diags);
-void	sts_policy_file_clear(struct sts_policy_file *);
+int sts_policy_parse(const char *body, size_t len, struct sts_policy_file *,
+    struct sts_diags *diags);
+void sts_policy_file_clear(struct sts_policy_file *);
 
 #endif

@@ -21,13 +21,13 @@
 
 /* The settings that count, in seconds. */
 struct refresh_settings {
-	int64_t	txt_check_min;
-	int64_t	txt_check_max;
-	int64_t	negative_min;
-	int64_t	negative_max;
-	int64_t	refresh_interval;
-	int64_t	refresh_min;
-	int64_t	fetch_timeout;
+	int64_t txt_check_min;
+	int64_t txt_check_max;
+	int64_t negative_min;
+	int64_t negative_max;
+	int64_t refresh_interval;
+	int64_t refresh_min;
+	int64_t fetch_timeout;
 };
 
 /*
@@ -36,69 +36,68 @@ struct refresh_settings {
  */
 struct refresh_state {
 	/* the policy held; fetched == 0: none */
-	char		id[STS_ID_MAX + 1];	/* "": fetched without a TXT */
-	enum sts_mode	mode;
-	int64_t		fetched;	/* last successful fetch */
-	int64_t		max_age;
-	int64_t		expires;
-	int64_t		next_refresh;	/* 0: no timer */
-	uint32_t	refetches;	/* 8.1: still to make, body unchanged */
+	char id[STS_ID_MAX + 1]; /* "": fetched without a TXT */
+	enum sts_mode mode;
+	int64_t fetched; /* last successful fetch */
+	int64_t max_age;
+	int64_t expires;
+	int64_t next_refresh; /* 0: no timer */
+	uint32_t refetches; /* 8.1: still to make, body unchanged */
 	/* the TXT record */
-	int64_t		checked;	/* last look-up, whatever it gave */
-	int64_t		next_check;
-	uint32_t	txt_failures;	/* look-ups that failed in a row */
+	int64_t checked; /* last look-up, whatever it gave */
+	int64_t next_check;
+	uint32_t txt_failures; /* look-ups that failed in a row */
 	/* why there is no (newer) policy */
-	enum sts_reason	reason;		/* OK: nothing failed */
+	enum sts_reason reason; /* OK: nothing failed */
 	/* the failed GET (3.3: per id; "": made without a TXT record) */
-	char		failed_id[STS_ID_MAX + 1];
-	int64_t		failed_at;
-	int64_t		retry_at;	/* 0: no back-off runs */
-	uint32_t	failures;	/* in a row, of this id */
-	bool		is_last_try_used;	/* the extra one at the end */
+	char failed_id[STS_ID_MAX + 1];
+	int64_t failed_at;
+	int64_t retry_at; /* 0: no back-off runs */
+	uint32_t failures; /* in a row, of this id */
+	bool is_last_try_used; /* the extra one at the end */
 };
 
 enum refresh_what {
-	REFRESH_NOTHING,	/* NOTHING */
-	REFRESH_POLICY,		/* POLICY */
-	REFRESH_NEGATIVE	/* NEGATIVE */
+	REFRESH_NOTHING, /* NOTHING */
+	REFRESH_POLICY, /* POLICY */
+	REFRESH_NEGATIVE /* NEGATIVE */
 };
 
 enum refresh_what refresh_what(const struct refresh_state *, int64_t now);
 
 /* A query. */
 enum refresh_query {
-	REFRESH_ANSWER,		/* with what is known: policy, or none */
-	REFRESH_ANSWER_CHECK,	/* the same, and look TXT up behind it */
-	REFRESH_ANSWER_FETCH,	/* the same, and fetch behind it */
-	REFRESH_WAIT_BRIEFLY,	/* resolve; after revalidate_wait answer */
-	REFRESH_WAIT		/* resolve; wait up to query_timeout */
+	REFRESH_ANSWER, /* with what is known: policy, or none */
+	REFRESH_ANSWER_CHECK, /* the same, and look TXT up behind it */
+	REFRESH_ANSWER_FETCH, /* the same, and fetch behind it */
+	REFRESH_WAIT_BRIEFLY, /* resolve; after revalidate_wait answer */
+	REFRESH_WAIT /* resolve; wait up to query_timeout */
 };
 
-enum refresh_query refresh_on_query(const struct refresh_state *,
-    const struct refresh_settings *, int64_t now);
+enum refresh_query refresh_on_query(
+    const struct refresh_state *, const struct refresh_settings *, int64_t now);
 
 /* The due time of the background, or 0: none. And what is due at it. */
 enum refresh_timer {
 	REFRESH_TIMER_NONE,
-	REFRESH_TIMER_FETCH,	/* look TXT up, then fetch whatever it gave */
-	REFRESH_TIMER_REMOVE	/* expired 7 days ago */
+	REFRESH_TIMER_FETCH, /* look TXT up, then fetch whatever it gave */
+	REFRESH_TIMER_REMOVE /* expired 7 days ago */
 };
 
-int64_t	refresh_due(const struct refresh_state *);
-enum refresh_timer refresh_on_timer(const struct refresh_state *,
-    int64_t now);
+int64_t refresh_due(const struct refresh_state *);
+enum refresh_timer refresh_on_timer(const struct refresh_state *, int64_t now);
 
 /* A TXT look-up ended. */
 struct refresh_txt {
-	enum sts_reason	 reason;	/* OK, TXT_NONE ... TXT_LOOKUP */
-	const char	*id;		/* with OK */
-	int64_t		 ttl;	/* s; of the record, or the SOA's; -1: none */
+	enum sts_reason reason; /* OK, TXT_NONE ... TXT_LOOKUP */
+	const char *id; /* with OK */
+	int64_t ttl; /* s; of the record, or the SOA's; -1: none */
 };
 
 enum refresh_step {
-	REFRESH_KEEP,		/* done: the policy stands */
-	REFRESH_NONE,		/* done: negative */
-	REFRESH_FETCH		/* get the policy file */
+	REFRESH_KEEP, /* done: the policy stands */
+	REFRESH_NONE, /* done: negative */
+	REFRESH_FETCH /* get the policy file */
 };
 
 /*
@@ -106,14 +105,14 @@ enum refresh_step {
  * fetch is wanted whatever TXT gave (a due timer, ANSWER_FETCH).
  * chance is any random number.
  */
-enum refresh_step refresh_on_txt(struct refresh_state *,
-    const struct refresh_settings *, const struct refresh_txt *,
-    bool is_behind, int64_t now, uint32_t chance);
+enum refresh_step
+refresh_on_txt(struct refresh_state *, const struct refresh_settings *,
+    const struct refresh_txt *, bool is_behind, int64_t now, uint32_t chance);
 
 /* A fetch ended well, its policy parsed. */
 enum refresh_fetch {
-	REFRESH_STORE,		/* put state and policy */
-	REFRESH_USE_ONCE	/* max_age 0: answer, delete what is stored */
+	REFRESH_STORE, /* put state and policy */
+	REFRESH_USE_ONCE /* max_age 0: answer, delete what is stored */
 };
 
 /*
@@ -121,19 +120,18 @@ enum refresh_fetch {
  * stored id stays). is_same_body: byte-identical to the policy held.
  */
 enum refresh_fetch refresh_on_fetch(struct refresh_state *,
-    const struct refresh_settings *, const char *id,
-    const struct sts_policy *, bool is_same_body, int64_t now,
-    uint32_t chance);
+    const struct refresh_settings *, const char *id, const struct sts_policy *,
+    bool is_same_body, int64_t now, uint32_t chance);
 
 /*
  * A fetch failed for a reason that is the domain's. KEEP: the policy stands
  * (alert unless its mode is none); NONE: negative for this id.
  */
-enum refresh_step refresh_on_fetch_failed(struct refresh_state *,
-    const struct refresh_settings *, const char *id, enum sts_reason,
-    int64_t now, uint32_t chance);
+enum refresh_step
+refresh_on_fetch_failed(struct refresh_state *, const struct refresh_settings *,
+    const char *id, enum sts_reason, int64_t now, uint32_t chance);
 
 /* Times read from disk made sane for a clock that may have moved. */
-void	refresh_on_load(struct refresh_state *, int64_t now);
+void refresh_on_load(struct refresh_state *, int64_t now);
 
 #endif

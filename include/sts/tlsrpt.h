@@ -11,16 +11,16 @@
 
 /* A destination as published; lends from the record. */
 struct sts_rua {
-	const char	*uri;
-	size_t		 len;
-	bool		 is_usable;	/* mailto: or https: that can work */
+	const char *uri;
+	size_t len;
+	bool is_usable; /* mailto: or https: that can work */
 };
 
-#define STS_RUA_MAX 64	/* destinations kept; more are invalid */
+#define STS_RUA_MAX 64 /* destinations kept; more are invalid */
 
 struct sts_tlsrpt {
-	struct sts_rua	rua[STS_RUA_MAX];
-	size_t		count;
+	struct sts_rua rua[STS_RUA_MAX];
+	size_t count;
 };
 
 /*

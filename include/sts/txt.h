@@ -11,15 +11,15 @@
 
 /* One TXT RR, its strings already joined without separators; any bytes. */
 struct sts_record {
-	const char	*data;
-	size_t		 len;
+	const char *data;
+	size_t len;
 };
 
 enum sts_txt_status {
 	STS_TXT_VALID,
-	STS_TXT_NONE,		/* no RR begins with the version and a ";" */
-	STS_TXT_MULTIPLE,	/* more than one does */
-	STS_TXT_INVALID		/* the one that does breaks the ABNF */
+	STS_TXT_NONE, /* no RR begins with the version and a ";" */
+	STS_TXT_MULTIPLE, /* more than one does */
+	STS_TXT_INVALID /* the one that does breaks the ABNF */
 };
 
 /*

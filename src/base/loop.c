@@ -11,35 +11,35 @@
 #define LOOP_PRIORITIES 2
 
 struct loop {
-	struct event_base	*base;
+	struct event_base *base;
 };
 
 struct loop_fd {
-	struct loop		*loop;
-	struct event		*ev;
-	enum loop_priority	 priority;
-	int			 fd;
-	unsigned int		 events;
-	loop_fd_cb		*cb;
-	void			*arg;
+	struct loop *loop;
+	struct event *ev;
+	enum loop_priority priority;
+	int fd;
+	unsigned int events;
+	loop_fd_cb *cb;
+	void *arg;
 };
 
 struct loop_timer {
-	struct event	*ev;
-	loop_cb		*cb;
-	void		*arg;
+	struct event *ev;
+	loop_cb *cb;
+	void *arg;
 };
 
 struct loop_defer {
-	struct event	*ev;
-	loop_cb		*cb;
-	void		*arg;
+	struct event *ev;
+	loop_cb *cb;
+	void *arg;
 };
 
 struct loop_signal {
-	struct event	*ev;
-	loop_cb		*cb;
-	void		*arg;
+	struct event *ev;
+	loop_cb *cb;
+	void *arg;
 };
 
 static struct event *
@@ -62,8 +62,9 @@ loop_new(void)
 	 * Look for look-ups again after each callback of normal priority: 32
 	 * due fetches otherwise hold a request for 24 ms.
 	 */
-	if (cfg != NULL && event_config_set_max_dispatch_interval(cfg, NULL, 1,
-	    LOOP_NORMAL) == 0)
+	if (cfg != NULL &&
+	    event_config_set_max_dispatch_interval(cfg, NULL, 1, LOOP_NORMAL) ==
+		0)
 		base = event_base_new_with_config(cfg);
 	if (cfg != NULL)
 		event_config_free(cfg);
@@ -126,8 +127,8 @@ arm_fd(struct loop_fd *lfd)
 		what |= EV_READ;
 	if (lfd->events & LOOP_WRITE)
 		what |= EV_WRITE;
-	if (event_assign(lfd->ev, lfd->loop->base, lfd->fd, what, on_fd,
-	    lfd) == -1 ||
+	if (event_assign(lfd->ev, lfd->loop->base, lfd->fd, what, on_fd, lfd) ==
+		-1 ||
 	    event_priority_set(lfd->ev, (int)lfd->priority) == -1)
 		abort();
 	/* EPERM for a file epoll cannot watch is a bug of the caller. */
@@ -240,8 +241,8 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 }
 
 struct loop_defer *
-loop_defer(struct loop *loop, enum loop_priority priority, loop_cb *cb,
-    void *arg)
+loop_defer(
+    struct loop *loop, enum loop_priority priority, loop_cb *cb, void *arg)
 {
 	struct loop_defer *d = xcalloc(1, sizeof(*d));
 
