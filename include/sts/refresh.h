@@ -55,6 +55,7 @@ struct refresh_state {
 	int64_t retry_at; /* 0: no back-off runs */
 	uint32_t failures; /* in a row, of this id */
 	bool is_last_try_used; /* the extra one at the end */
+	bool is_expiry_told; /* the event policy-expired was logged */
 };
 
 enum refresh_what {
@@ -74,13 +75,13 @@ enum refresh_query {
 	REFRESH_WAIT /* resolve; wait up to query_timeout */
 };
 
-enum refresh_query refresh_on_query(
-    const struct refresh_state *, const struct refresh_settings *, int64_t now);
+enum refresh_query refresh_on_query(const struct refresh_state *, int64_t now);
 
 /* The due time of the background, or 0: none. And what is due at it. */
 enum refresh_timer {
 	REFRESH_TIMER_NONE,
 	REFRESH_TIMER_FETCH, /* look TXT up, then fetch whatever it gave */
+	REFRESH_TIMER_EXPIRED, /* tell of it, unless the mode is none */
 	REFRESH_TIMER_REMOVE /* expired 7 days ago */
 };
 
@@ -101,13 +102,14 @@ enum refresh_step {
 };
 
 /*
- * Take the look-up into the state and say what comes next. is_behind: a
- * fetch is wanted whatever TXT gave (a due timer, ANSWER_FETCH).
- * chance is any random number.
+ * Take the look-up into the state and say what comes next. A refresh that is
+ * due is made whatever TXT gave (10.2). chance is any random number. A reason
+ * that is our own fault may come too: it counts as a failed look-up of a
+ * policy's record, and must not be given without a policy.
  */
 enum refresh_step
 refresh_on_txt(struct refresh_state *, const struct refresh_settings *,
-    const struct refresh_txt *, bool is_behind, int64_t now, uint32_t chance);
+    const struct refresh_txt *, int64_t now, uint32_t chance);
 
 /* A fetch ended well, its policy parsed. */
 enum refresh_fetch {
@@ -115,23 +117,39 @@ enum refresh_fetch {
 	REFRESH_USE_ONCE /* max_age 0: answer, delete what is stored */
 };
 
-/*
- * id: of the TXT record that led here, NULL without a valid one (then the
- * stored id stays). is_same_body: byte-identical to the policy held.
- */
-enum refresh_fetch refresh_on_fetch(struct refresh_state *,
-    const struct refresh_settings *, const char *id, const struct sts_policy *,
-    bool is_same_body, int64_t now, uint32_t chance);
+struct refresh_file {
+	/* of the TXT record that led here; NULL without a valid one: the
+	 * stored id stays */
+	const char *id;
+	const struct sts_policy *policy;
+	bool is_same_body; /* byte-identical to the policy held */
+};
+
+enum refresh_fetch
+refresh_on_fetch(struct refresh_state *, const struct refresh_settings *,
+    const struct refresh_file *, int64_t now, uint32_t chance);
 
 /*
  * A fetch failed for a reason that is the domain's. KEEP: the policy stands
  * (alert unless its mode is none); NONE: negative for this id.
  */
+struct refresh_failure {
+	const char *id; /* as above */
+	enum sts_reason reason;
+};
+
 enum refresh_step
 refresh_on_fetch_failed(struct refresh_state *, const struct refresh_settings *,
-    const char *id, enum sts_reason, int64_t now, uint32_t chance);
+    const struct refresh_failure *, int64_t now, uint32_t chance);
 
-/* Times read from disk made sane for a clock that may have moved. */
+/*
+ * Times read from disk made sane for a clock that may have moved: an entry
+ * fetched in the future counts as fetched now with its refresh due, and no
+ * expiry is later than now + max_age.
+ */
 void refresh_on_load(struct refresh_state *, int64_t now);
+
+/* Does the policy's age ask for a fetch, back-off or not? */
+bool refresh_is_due(const struct refresh_state *, int64_t now);
 
 #endif
