@@ -67,4 +67,7 @@ struct loop_signal *
 loop_signal_new(struct loop *, int signo, loop_cb *, void *arg);
 void loop_signal_free(struct loop_signal *);
 
+/* "libevent 2.1.12-stable", for --version. */
+const char *loop_library_version(void);
+
 #endif

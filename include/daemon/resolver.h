@@ -32,26 +32,44 @@ struct resolver_answer {
 	enum resolver_status status;
 	struct sts_policy policy; /* with RESOLVER_POLICY */
 	enum sts_reason reason;
-	const char *detail; /* for TEMP: words for Postfix */
+	const char *detail; /* with RESOLVER_TEMP: words for Postfix */
 };
 
 typedef void resolver_cb(const struct resolver_answer *, void *arg);
 
-/* The modules must outlive it. */
-struct resolver *resolver_new(struct loop *, const struct config *,
-    struct dns *, struct fetcher *, struct cache *);
+/* What it works with; all must outlive it. */
+struct resolver_parts {
+	struct dns *dns;
+	struct fetcher *fetcher;
+	struct cache *cache;
+};
+
+struct resolver *resolver_new(
+    struct loop *, const struct config *, const struct resolver_parts *);
 
 /* Ends all jobs; waiting callbacks never come. */
 void resolver_free(struct resolver *);
 
+/* domain: A-labels, lower case, at most RESOLVER_DOMAIN_MAX octets. */
+struct resolver_query {
+	const char *domain;
+	size_t domain_len;
+	resolver_cb *cb;
+	void *arg;
+};
+
+/* "_mta-sts." must fit in front of it. */
+#define RESOLVER_DOMAIN_MAX 244
+
 /*
- * What is known of domain (A-labels, lower case). At once in *answer, or
- * RESOLVER_WAIT: then *wait is set and the callback comes exactly once,
- * later, at the latest after query_timeout, unless cancelled.
+ * What is known of a domain. At once in *answer, or RESOLVER_WAIT: then *wait
+ * is set and the callback comes exactly once, later, at the latest after
+ * query_timeout and commit_wait, unless cancelled; *wait is gone when it
+ * begins.
  */
-enum resolver_status resolver_ask(struct resolver *, const char *domain,
-    size_t len, struct resolver_answer *answer, struct resolver_wait **wait,
-    resolver_cb *, void *arg);
+enum resolver_status
+resolver_ask(struct resolver *, const struct resolver_query *,
+    struct resolver_answer *answer, struct resolver_wait **wait);
 void resolver_cancel(struct resolver_wait *);
 
 #endif

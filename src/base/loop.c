@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The only file that includes libevent's event.h. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <event2/event.h>
@@ -293,4 +294,13 @@ loop_signal_free(struct loop_signal *s)
 		return;
 	event_free(s->ev);
 	free(s);
+}
+
+const char *
+loop_library_version(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "libevent %s", event_get_version());
+	return text;
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Connections of socketmap clients. Idle ones hold no buffers. A bad frame
+ * closes that connection only, after the replies before it.
+ */
+#ifndef DAEMON_CONNECTION_H
+#define DAEMON_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/loop.h"
+#include "daemon/lookup.h"
+
+struct connections;
+
+struct connections *
+connections_new(struct loop *, struct lookups *, size_t max);
+
+/* Finished replies are sent; those that wait are closed without one. */
+void connections_free(struct connections *);
+
+/* Is there room for one more, or one that can make it? */
+bool connections_have_room(const struct connections *);
+
+/*
+ * Serve an accepted descriptor (non-blocking); it is ours from now on. At the
+ * limit the connection that has had no request for longest is closed for it.
+ */
+void connection_new(struct connections *, int fd);
+
+size_t connections_count(const struct connections *);
+
+#endif

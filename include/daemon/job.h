@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One resolution of one domain: TXT record, policy file, commit. Internal to
+ * daemon/: resolver.c keeps the jobs and those who wait, job.c takes a job
+ * from step to step and says what came of it.
+ */
+#ifndef DAEMON_JOB_H
+#define DAEMON_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/tree.h>
+
+#include "base/config.h"
+#include "base/domain.h"
+#include "base/loop.h"
+#include "cache/cache.h"
+#include "daemon/negative.h"
+#include "daemon/resolver.h"
+#include "net/dns.h"
+#include "net/fetch.h"
+#include "sts/refresh.h"
+
+enum job_step {
+	JOB_TXT, /* asks for the record */
+	JOB_PAUSE, /* no name server answers: again in a second */
+	JOB_FETCH, /* gets the file */
+	JOB_COMMIT, /* its result is being written */
+	JOB_DONE /* used once, or only waits for the last write */
+};
+
+struct resolver_wait {
+	LIST_ENTRY(resolver_wait) entry;
+	struct resolver *resolver;
+	resolver_cb *cb;
+	void *arg;
+};
+
+LIST_HEAD(resolver_waits, resolver_wait);
+
+struct job {
+	RB_ENTRY(job) entry;
+	struct resolver *resolver;
+	char domain[DOMAIN_MAX + 1];
+	size_t domain_len;
+	enum job_step step;
+	bool is_behind; /* nobody has waited for it yet */
+	bool is_unanswered; /* by any name server, so far */
+	int64_t started_ms;
+	struct refresh_state state; /* as known, then as decided */
+	struct resolver_waits waits;
+	struct loop_timer *deadline; /* of those who wait */
+	struct loop_timer *pause; /* of the step */
+	struct dns_lookup *txt;
+	struct fetch *fetch;
+	struct cache_write *write;
+	/* the TXT record that led to the fetch */
+	bool has_id;
+	char id[STS_ID_MAX + 1];
+	/* what it found, and whether it may be told before the commit */
+	struct sts_policy policy;
+	char *policy_bytes;
+	size_t policy_size;
+	bool is_answering;
+};
+
+RB_HEAD(job_tree, job);
+
+struct resolver {
+	struct loop *loop;
+	const struct config *config;
+	struct dns *dns;
+	struct fetcher *fetcher;
+	struct cache *cache;
+	struct negatives *negatives;
+	struct refresh_settings settings;
+	struct job_tree jobs;
+	size_t job_count;
+	size_t wait_count;
+	size_t policy_bytes; /* held by all jobs */
+};
+
+/* Ask for the TXT record. The job is in the tree. */
+void job_begin(struct job *);
+
+/* Somebody waits now: go before the background in the queues. */
+void job_hurry(struct job *);
+
+/* Is the step under way, or does it wait for its turn? */
+bool job_is_started(const struct job *);
+
+/* Keep a copy of a policy for as long as the job lives. */
+void job_hold(struct job *, const struct sts_policy *);
+
+/* Stop whatever runs and free it; those who wait are not called. */
+void job_free(struct job *);
+
+/* resolver.c: tell all who wait. The job may be asked again meanwhile. */
+void resolver_settle(struct job *, const struct resolver_answer *);
+
+/* resolver.c: out of the tree, tell all who wait, free. */
+void resolver_end(struct job *, const struct resolver_answer *);
+
+#endif

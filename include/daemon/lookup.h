@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * From a request of Postfix's to its reply: the socketmap's name, the key, the
+ * policy, the answer for that version of Postfix.
+ */
+#ifndef DAEMON_LOOKUP_H
+#define DAEMON_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/config.h"
+#include "daemon/resolver.h"
+#include "postfix/answer.h"
+#include "postfix/nexthop.h"
+
+struct lookups;
+
+/* config and resolver must outlive it. */
+struct lookups *lookups_new(const struct config *, struct resolver *);
+void lookups_free(struct lookups *);
+
+/* A whole reply frame; it lives until the callback returns. */
+typedef void lookup_cb(const struct buf *reply, void *arg);
+
+/* One request. The caller's memory: a connection has one at a time. */
+struct lookup {
+	struct lookups *lookups;
+	enum answer_profile profile;
+	struct nexthop nexthop;
+	struct resolver_wait *wait; /* NULL: nothing is awaited */
+	lookup_cb *cb;
+	void *arg;
+};
+
+void lookup_init(struct lookup *, struct lookups *, lookup_cb *, void *arg);
+
+/*
+ * Handle a request payload. True: the reply frame was appended to out. False:
+ * it waits, and the callback comes exactly once, later, unless cancelled.
+ */
+bool
+lookup_start(struct lookup *, const char *payload, size_t len, struct buf *out);
+void lookup_cancel(struct lookup *);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One event, one read, one write: what arrives is read into a buffer all
+ * connections share, answered into another, and written at once. Only what is
+ * left over (half a frame, a client that does not read, requests behind one
+ * that waits) is copied to the connection.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/xmalloc.h"
+#include "daemon/connection.h"
+#include "postfix/netstring.h"
+
+#define READ_BYTES       16384
+#define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
+#define UNSENT_MAX_BYTES (2 * NETSTRING_REPLY_MAX_BYTES)
+#define KEEP_REPLY_BYTES 65536 /* the shared buffer may keep */
+#define STUCK_MS         100000 /* Postfix's own limit for a read */
+#define STUCK_CHECK_MS   10000
+
+struct connection {
+	TAILQ_ENTRY(connection) entry;
+	struct connections *all;
+	int fd;
+	struct loop_fd *watch;
+	struct lookup lookup;
+	struct buf unread; /* requests not looked at yet */
+	struct buf unsent; /* replies the client has not taken */
+	bool is_busy; /* a request waits, or a reply is unsent */
+	int64_t busy_ms; /* since when, without any progress */
+};
+
+TAILQ_HEAD(connection_list, connection);
+
+struct connections {
+	struct loop *loop;
+	struct lookups *lookups;
+	size_t max;
+	size_t count;
+	struct connection_list idle; /* first: idle for longest */
+	struct connection_list busy;
+	struct loop_timer *stuck; /* set while anybody is busy */
+	struct buf reply; /* of the turn */
+	char bytes[READ_BYTES];
+};
+
+static void
+connection_free(struct connection *c)
+{
+	struct connections *all = c->all;
+
+	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
+	all->count--;
+	lookup_cancel(&c->lookup);
+	loop_fd_free(c->watch);
+	close(c->fd);
+	buf_clear(&c->unread);
+	buf_clear(&c->unsent);
+	free(c);
+}
+
+/* To the end of the list it belongs to. */
+static void
+list(struct connection *c)
+{
+	struct connections *all = c->all;
+	bool is_busy = c->lookup.wait != NULL || c->unsent.len > 0;
+
+	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
+	c->is_busy = is_busy;
+	TAILQ_INSERT_TAIL(is_busy ? &all->busy : &all->idle, c, entry);
+	if (!is_busy)
+		return;
+	c->busy_ms = clock_ms();
+	if (!loop_timer_is_set(all->stuck))
+		loop_timer_set(all->stuck, STUCK_CHECK_MS);
+}
+
+/* Clients that do not take their replies hold no place for ever. */
+static void
+on_stuck(void *arg)
+{
+	struct connections *all = arg;
+	int64_t now = clock_ms();
+	struct connection *c;
+
+	while ((c = TAILQ_FIRST(&all->busy)) != NULL &&
+	    now - c->busy_ms >= STUCK_MS)
+		connection_free(c);
+	if (c != NULL)
+		loop_timer_set(all->stuck, STUCK_CHECK_MS);
+}
+
+/* Watch for what can happen next. */
+static void
+watch(struct connection *c)
+{
+	unsigned int events = 0;
+
+	if (c->unsent.len == 0 && c->unread.len < UNREAD_MAX_BYTES)
+		events |= LOOP_READ;
+	if (c->unsent.len > 0)
+		events |= LOOP_WRITE;
+	loop_fd_set(c->watch, events);
+}
+
+/* Write; what the client does not take is kept. -1: it is gone. */
+static int
+send_bytes(struct connection *c, const char *bytes, size_t len)
+{
+	ssize_t n = 0;
+
+	if (c->unsent.len == 0 && len > 0) {
+		n = write(c->fd, bytes, len);
+		if (n == -1 && errno != EAGAIN && errno != EINTR)
+			return -1;
+		if (n == -1)
+			n = 0;
+	}
+	if ((size_t)n < len)
+		buf_put(&c->unsent, bytes + n, len - (size_t)n);
+	return 0;
+}
+
+/*
+ * Answer the frames at the front of bytes into `reply`; stops at half a
+ * frame, at a request that waits, or when too much is unsent. Returns how
+ * many bytes are done with; *is_bad: no frame begins there.
+ */
+static size_t
+answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
+{
+	struct buf *reply = &c->all->reply;
+	const char *payload;
+	size_t payload_len, frame_len, done = 0;
+
+	*is_bad = false;
+	while (c->lookup.wait == NULL &&
+	    c->unsent.len + reply->len < UNSENT_MAX_BYTES) {
+		switch (netstring_read(bytes + done, len - done, &payload,
+		    &payload_len, &frame_len)) {
+		case NETSTRING_MORE:
+			return done;
+		case NETSTRING_BAD:
+			*is_bad = true;
+			return done;
+		case NETSTRING_FRAME:
+			lookup_start(&c->lookup, payload, payload_len, reply);
+			done += frame_len;
+			break;
+		}
+	}
+	return done;
+}
+
+/*
+ * Take the turn of a connection over bytes, which are its unread ones or
+ * those just read. The connection may be gone afterwards.
+ */
+static void
+serve(struct connection *c, const char *bytes, size_t len)
+{
+	struct buf *reply = &c->all->reply;
+	bool is_own = bytes == c->unread.data;
+	bool is_bad;
+	size_t done;
+
+	buf_reset(reply);
+	done = answer_frames(c, bytes, len, &is_bad);
+	if (send_bytes(c, reply->data, reply->len) == -1) {
+		connection_free(c);
+		return;
+	}
+	if (reply->size > KEEP_REPLY_BYTES)
+		buf_clear(reply);
+	if (is_own)
+		buf_consume(&c->unread, done);
+	else if (done < len && !is_bad)
+		buf_put(&c->unread, bytes + done, len - done);
+	if (c->unread.len == 0)
+		buf_clear(&c->unread);
+	if (is_bad) {
+		connection_free(c);
+		return;
+	}
+	list(c);
+	watch(c);
+}
+
+/* A request that waited has its reply. */
+static void
+on_reply(const struct buf *reply, void *arg)
+{
+	struct connection *c = arg;
+
+	if (send_bytes(c, reply->data, reply->len) == -1) {
+		connection_free(c);
+		return;
+	}
+	serve(c, c->unread.data, c->unread.len);
+}
+
+static void
+on_writable(struct connection *c)
+{
+	ssize_t n;
+
+	n = write(c->fd, c->unsent.data, c->unsent.len);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n == -1) {
+		connection_free(c);
+		return;
+	}
+	buf_consume(&c->unsent, (size_t)n);
+	if (c->unsent.len > 0) {
+		list(c);
+		return;
+	}
+	buf_clear(&c->unsent);
+	serve(c, c->unread.data, c->unread.len);
+}
+
+static void
+on_readable(struct connection *c)
+{
+	char *bytes = c->all->bytes;
+	ssize_t n = read(c->fd, bytes, READ_BYTES);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	/* One who hangs up while waiting gets nothing, and costs nothing. */
+	if (n <= 0) {
+		connection_free(c);
+		return;
+	}
+	if (c->unread.len == 0 && c->lookup.wait == NULL) {
+		serve(c, bytes, (size_t)n);
+		return;
+	}
+	buf_put(&c->unread, bytes, (size_t)n);
+	if (c->lookup.wait != NULL)
+		watch(c);
+	else
+		serve(c, c->unread.data, c->unread.len);
+}
+
+static void
+on_connection(int fd, unsigned int events, void *arg)
+{
+	struct connection *c = arg;
+
+	(void)fd;
+	/* Reading is paused while replies are unsent: never both. */
+	if (events & LOOP_WRITE)
+		on_writable(c);
+	else if (events & LOOP_READ)
+		on_readable(c);
+}
+
+struct connections *
+connections_new(struct loop *loop, struct lookups *lookups, size_t max)
+{
+	struct connections *all = xcalloc(1, sizeof(*all));
+
+	all->loop = loop;
+	all->lookups = lookups;
+	all->max = max;
+	TAILQ_INIT(&all->idle);
+	TAILQ_INIT(&all->busy);
+	all->stuck = loop_timer_new(loop, on_stuck, all);
+	return all;
+}
+
+void
+connections_free(struct connections *all)
+{
+	struct connection *c;
+
+	if (all == NULL)
+		return;
+	while ((c = TAILQ_FIRST(&all->busy)) != NULL) {
+		if (c->unsent.len > 0)
+			(void)!write(c->fd, c->unsent.data, c->unsent.len);
+		connection_free(c);
+	}
+	while ((c = TAILQ_FIRST(&all->idle)) != NULL)
+		connection_free(c);
+	loop_timer_free(all->stuck);
+	buf_clear(&all->reply);
+	free(all);
+}
+
+void
+connection_new(struct connections *all, int fd)
+{
+	struct connection *c = xcalloc(1, sizeof(*c));
+
+	if (all->count >= all->max && !TAILQ_EMPTY(&all->idle))
+		connection_free(TAILQ_FIRST(&all->idle));
+	c->all = all;
+	c->fd = fd;
+	lookup_init(&c->lookup, all->lookups, on_reply, c);
+	c->watch = loop_fd_new(
+	    all->loop, fd, LOOP_READ, LOOP_LOOKUP, on_connection, c);
+	TAILQ_INSERT_TAIL(&all->idle, c, entry);
+	all->count++;
+}
+
+bool
+connections_have_room(const struct connections *all)
+{
+	return all->count < all->max || !TAILQ_EMPTY(&all->idle);
+}
+
+size_t
+connections_count(const struct connections *all)
+{
+	return all->count;
+}

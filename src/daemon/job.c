@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * TXT, then the file, then the commit. What comes next is sts/refresh's
+ * decision; this file only carries it out.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "daemon/job.h"
+
+#define NO_SERVER_PAUSE_MS 1000
+#define DAY_S              86400
+
+static const char temp_no_server[] = "no name server answers";
+static const char temp_local[] = "out of local resources, try again later";
+
+static void ask_txt(struct job *);
+static void get_file(struct job *);
+
+/* How a resolution ended, for its one line in the log. */
+struct outcome {
+	const char *source; /* "fetch", "cache", NULL: no policy */
+	enum sts_reason reason;
+	const char *detail;
+};
+
+static void
+log_outcome(const struct job *job, const struct outcome *outcome)
+{
+	bool has_policy = outcome->source != NULL;
+	bool is_alert = has_policy && outcome->reason != STS_REASON_OK &&
+	    job->state.failures > 0 && job->state.mode != STS_MODE_NONE;
+	char ms[24];
+	const char *detail = outcome->detail;
+	const struct log_field field[] = {
+		{ "domain", job->domain },
+		{ "mode", has_policy ? sts_mode_word(job->state.mode) : NULL },
+		{ "id", has_policy ? job->state.id : NULL },
+		{ "source", has_policy ? outcome->source : "none" },
+		{ "reason", sts_reason_word(outcome->reason) },
+		{ "ms", ms },
+		{ "detail", detail != NULL && *detail != '\0' ? detail : NULL },
+	};
+
+	snprintf(
+	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
+	/* Section 3.3: a refresh that fails is the administrator's affair. */
+	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+	    is_alert ? "refresh-failed" : "resolved", field,
+	    sizeof(field) / sizeof(field[0]));
+}
+
+void
+job_hold(struct job *job, const struct sts_policy *policy)
+{
+	size_t size = policy->mx.len + policy->text_len;
+	char *bytes = xmalloc(size);
+
+	if (policy->mx.len > 0)
+		memcpy(bytes, policy->mx.names, policy->mx.len);
+	if (policy->text_len > 0)
+		memcpy(bytes + policy->mx.len, policy->text, policy->text_len);
+	job->resolver->policy_bytes += size;
+	job->resolver->policy_bytes -= job->policy_size;
+	free(job->policy_bytes);
+	job->policy_bytes = bytes;
+	job->policy_size = size;
+	job->policy = *policy;
+	job->policy.mx.names = bytes;
+	job->policy.text = bytes + policy->mx.len;
+}
+
+void
+job_free(struct job *job)
+{
+	dns_cancel(job->txt);
+	fetch_cancel(job->fetch);
+	cache_cancel(job->write);
+	loop_timer_free(job->deadline);
+	loop_timer_free(job->pause);
+	job->resolver->policy_bytes -= job->policy_size;
+	free(job->policy_bytes);
+	free(job);
+}
+
+/* Nothing is left to do once it is told and written. */
+static void
+end_when_done(struct job *job)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_POLICY,
+		.policy = job->policy,
+	};
+
+	if (job->write == NULL && !loop_timer_is_set(job->pause))
+		resolver_end(job, &answer);
+}
+
+static void
+tell_policy(struct job *job)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_POLICY,
+		.policy = job->policy,
+	};
+
+	job->is_answering = true;
+	resolver_settle(job, &answer);
+}
+
+static void
+on_written(void *arg)
+{
+	struct job *job = arg;
+
+	job->write = NULL;
+	if (job->step == JOB_COMMIT) {
+		loop_timer_stop(job->pause);
+		job->step = JOB_DONE;
+		job->is_answering = true;
+	}
+	end_when_done(job);
+}
+
+/* No policy: until the next check, in memory. */
+static void
+end_none(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_NONE,
+		.reason = reason,
+	};
+	struct outcome outcome = { NULL, reason, detail };
+
+	log_outcome(job, &outcome);
+	negatives_put(job->resolver->negatives, job->domain, job->domain_len,
+	    &job->state);
+	resolver_end(job, &answer);
+}
+
+static void
+end_temp(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_TEMP,
+		.reason = reason,
+		.detail = reason == STS_REASON_NO_SERVER ? temp_no_server :
+							   temp_local,
+	};
+	struct outcome outcome = { NULL, reason, detail };
+
+	log_outcome(job, &outcome);
+	resolver_end(job, &answer);
+}
+
+/* The policy in the cache stands; its times have changed. */
+static void
+keep_policy(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "cache", reason, detail };
+	struct entry entry;
+
+	if (cache_get(r->cache, job->domain, job->domain_len, &entry) !=
+	    CACHE_HIT) {
+		/* It was removed, or the disk fails: begin anew next time. */
+		end_temp(job, STS_REASON_CACHE, detail);
+		return;
+	}
+	log_outcome(job, &outcome);
+	entry.state = job->state;
+	if (!job->is_behind)
+		entry.used_day = clock_now() / DAY_S;
+	job_hold(job, &entry.policy);
+	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	job->step = JOB_DONE;
+	tell_policy(job);
+}
+
+/* Told when it is durable, or after commit_wait all the same. */
+static void
+on_commit_wait(struct job *job)
+{
+	job->step = JOB_DONE;
+	tell_policy(job);
+}
+
+static void
+store_policy(
+    struct job *job, const struct sts_policy *policy, const struct entry *old)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "fetch", job->state.reason, NULL };
+	struct entry entry = { 0 };
+
+	if (old != NULL)
+		entry = *old;
+	else
+		entry.first_seen = job->state.fetched;
+	entry.state = job->state;
+	entry.policy = *policy;
+	entry.used_day = clock_now() / DAY_S;
+	entry_remember(&entry);
+	log_outcome(job, &outcome);
+	job_hold(job, policy);
+	negatives_remove(r->negatives, job->domain, job->domain_len);
+	job->step = JOB_COMMIT;
+	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	loop_timer_set(job->pause, r->config->commit_wait * 1000);
+}
+
+/* max_age 0: for this delivery, whose other MX hosts ask in a moment. */
+static void
+use_once(struct job *job, const struct sts_policy *policy, bool is_stored)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "fetch", STS_REASON_OK, "max_age 0" };
+
+	job->state.mode = policy->mode;
+	log_outcome(job, &outcome);
+	job_hold(job, policy);
+	negatives_remove(r->negatives, job->domain, job->domain_len);
+	if (is_stored)
+		job->write =
+		    cache_remove(r->cache, job->domain, on_written, job);
+	job->step = JOB_DONE;
+	loop_timer_set(job->pause, r->config->query_timeout * 1000);
+	tell_policy(job);
+}
+
+static void
+take_policy(struct job *job, const struct sts_policy *policy)
+{
+	struct resolver *r = job->resolver;
+	struct entry old;
+	bool is_stored = cache_get(r->cache, job->domain, job->domain_len,
+			     &old) == CACHE_HIT;
+	struct refresh_file file = {
+		.id = job->has_id ? job->id : NULL,
+		.policy = policy,
+		.is_same_body = is_stored &&
+		    old.policy.text_len == policy->text_len &&
+		    memcmp(old.policy.text, policy->text, policy->text_len) ==
+			0,
+	};
+
+	switch (refresh_on_fetch(
+	    &job->state, &r->settings, &file, clock_now(), arc4random())) {
+	case REFRESH_STORE:
+		store_policy(job, policy, is_stored ? &old : NULL);
+		break;
+	case REFRESH_USE_ONCE:
+		use_once(job, policy, is_stored);
+		break;
+	}
+}
+
+static void
+fetch_failed(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct refresh_failure failure = {
+		.id = job->has_id ? job->id : NULL,
+		.reason = reason,
+	};
+	int64_t now = clock_now();
+
+	if (sts_reason_is_ours(reason)) {
+		if (refresh_what(&job->state, now) == REFRESH_POLICY)
+			keep_policy(job, reason, detail);
+		else
+			end_temp(job, reason, detail);
+		return;
+	}
+	if (refresh_on_fetch_failed(&job->state, &job->resolver->settings,
+		&failure, now, arc4random()) == REFRESH_KEEP)
+		keep_policy(job, reason, detail);
+	else
+		end_none(job, reason, detail);
+}
+
+static void
+on_file(const struct fetch_result *result, void *arg)
+{
+	struct job *job = arg;
+	struct sts_policy_file file = { 0 };
+	struct sts_diags diags = { 0 };
+	char detail[128];
+
+	job->fetch = NULL;
+	if (result->reason != STS_REASON_OK) {
+		fetch_failed(job, result->reason, result->detail);
+		return;
+	}
+	if (sts_policy_parse(result->body, result->body_len, &file, &diags) ==
+	    -1) {
+		snprintf(detail, sizeof(detail), "line %zu: %s%s%s",
+		    diags.first_fatal.line,
+		    sts_diag_word(diags.first_fatal.code),
+		    diags.first_fatal.what != NULL ? ", " : "",
+		    diags.first_fatal.what != NULL ? diags.first_fatal.what :
+						     "");
+		fetch_failed(job, STS_REASON_SYNTAX, detail);
+	} else {
+		take_policy(job, &file.policy);
+	}
+	sts_policy_file_clear(&file);
+}
+
+static void
+get_file(struct job *job)
+{
+	job->step = JOB_FETCH;
+	job->fetch = fetch_policy(job->resolver->fetcher, job->domain,
+	    job->is_behind ? FETCH_BACKGROUND : FETCH_QUERY, on_file, job);
+}
+
+/* The records of the answer, as the decision table wants them. */
+static void
+read_txt(
+    struct job *job, const struct dns_answer *answer, struct refresh_txt *txt)
+{
+	struct sts_record *record =
+	    xreallocarray(NULL, answer->count, sizeof(*record));
+	size_t i;
+
+	for (i = 0; i < answer->count; i++) {
+		record[i].data = answer->rr[i].txt.data;
+		record[i].len = answer->rr[i].txt.len;
+	}
+	switch (sts_txt_parse(record, answer->count, job->id, NULL)) {
+	case STS_TXT_VALID:
+		txt->reason = STS_REASON_OK;
+		txt->id = job->id;
+		job->has_id = true;
+		break;
+	case STS_TXT_NONE:
+		txt->reason = STS_REASON_TXT_NONE;
+		break;
+	case STS_TXT_MULTIPLE:
+		txt->reason = STS_REASON_TXT_MULTIPLE;
+		break;
+	case STS_TXT_INVALID:
+		txt->reason = STS_REASON_TXT_INVALID;
+		break;
+	}
+	free(record);
+}
+
+/* False: no name server answers and there is time to ask again. */
+static bool
+judge_answer(
+    struct job *job, const struct dns_answer *answer, struct refresh_txt *txt)
+{
+	int64_t left_ms;
+
+	txt->ttl = answer->has_ttl ? (int64_t)answer->ttl : -1;
+	job->is_unanswered = answer->status == DNS_NO_SERVER;
+	switch (answer->status) {
+	case DNS_OK:
+		read_txt(job, answer, txt);
+		break;
+	case DNS_NODATA:
+	case DNS_NXDOMAIN:
+		txt->reason = STS_REASON_TXT_NONE;
+		break;
+	case DNS_FAILED:
+	case DNS_TIMEOUT:
+	case DNS_BAD_NAME:
+		txt->reason = STS_REASON_TXT_LOOKUP;
+		break;
+	case DNS_LOCAL:
+		txt->reason = STS_REASON_LOCAL;
+		break;
+	case DNS_NO_SERVER:
+		txt->reason = STS_REASON_NO_SERVER;
+		left_ms = job->started_ms - clock_ms() +
+		    job->resolver->config->query_timeout * 1000;
+		return left_ms <= NO_SERVER_PAUSE_MS;
+	}
+	return true;
+}
+
+static void
+on_txt(const struct dns_answer *answer, void *arg)
+{
+	struct job *job = arg;
+	struct refresh_txt txt = { 0 };
+	int64_t now = clock_now();
+
+	job->txt = NULL;
+	job->has_id = false;
+	if (!judge_answer(job, answer, &txt)) {
+		job->step = JOB_PAUSE;
+		loop_timer_set(job->pause, NO_SERVER_PAUSE_MS);
+		return;
+	}
+	if (sts_reason_is_ours(txt.reason) &&
+	    refresh_what(&job->state, now) != REFRESH_POLICY) {
+		end_temp(job, txt.reason, answer->detail);
+		return;
+	}
+	switch (refresh_on_txt(
+	    &job->state, &job->resolver->settings, &txt, now, arc4random())) {
+	case REFRESH_KEEP:
+		keep_policy(job, txt.reason, answer->detail);
+		break;
+	case REFRESH_NONE:
+		end_none(job, job->state.reason, answer->detail);
+		break;
+	case REFRESH_FETCH:
+		get_file(job);
+		break;
+	}
+}
+
+static void
+ask_txt(struct job *job)
+{
+	char name[sizeof("_mta-sts.") + DOMAIN_MAX];
+
+	snprintf(name, sizeof(name), "_mta-sts.%s", job->domain);
+	job->step = JOB_TXT;
+	job->txt = dns_lookup(job->resolver->dns, name, DNS_TXT,
+	    job->is_behind ? DNS_BACKGROUND : DNS_QUERY, on_txt, job);
+}
+
+static void
+on_pause(void *arg)
+{
+	struct job *job = arg;
+
+	switch (job->step) {
+	case JOB_PAUSE:
+		ask_txt(job);
+		break;
+	case JOB_COMMIT:
+		on_commit_wait(job);
+		break;
+	case JOB_DONE:
+		end_when_done(job);
+		break;
+	case JOB_TXT:
+	case JOB_FETCH:
+		break;
+	}
+}
+
+void
+job_begin(struct job *job)
+{
+	job->pause = loop_timer_new(job->resolver->loop, on_pause, job);
+	ask_txt(job);
+}
+
+bool
+job_is_started(const struct job *job)
+{
+	if (job->txt != NULL)
+		return dns_is_started(job->txt);
+	if (job->fetch != NULL)
+		return fetch_is_started(job->fetch);
+	return true;
+}
+
+void
+job_hurry(struct job *job)
+{
+	bool is_queued = !job_is_started(job);
+
+	job->is_behind = false;
+	if (!is_queued)
+		return;
+	if (job->txt != NULL) {
+		job->started_ms = clock_ms();
+		dns_cancel(job->txt);
+		ask_txt(job);
+	} else {
+		fetch_cancel(job->fetch);
+		get_file(job);
+	}
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "daemon/lookup.h"
+#include "postfix/answer.h"
+#include "postfix/nexthop.h"
+#include "postfix/socketmap.h"
+#include "sts/mxmatch.h"
+
+#define DAY_S      86400
+#define WARN_SLOTS 64
+
+/* When a domain was last warned of; a slot is shared by those that collide. */
+struct warned {
+	char domain[DOMAIN_MAX + 1];
+	int64_t when;
+};
+
+struct lookups {
+	const struct config *config;
+	struct resolver *resolver;
+	enum answer_profile default_profile;
+	bool is_odd_name_told;
+	struct buf text; /* of the answer being written */
+	struct buf late; /* the reply of a look-up that waited */
+	struct warned warned[WARN_SLOTS];
+};
+
+struct lookups *
+lookups_new(const struct config *config, struct resolver *resolver)
+{
+	struct lookups *l = xcalloc(1, sizeof(*l));
+
+	l->config = config;
+	l->resolver = resolver;
+	l->default_profile = (enum answer_profile)config->default_profile;
+	return l;
+}
+
+void
+lookups_free(struct lookups *l)
+{
+	if (l == NULL)
+		return;
+	buf_clear(&l->text);
+	buf_clear(&l->late);
+	free(l);
+}
+
+/* At most once a day for each domain. */
+static bool
+may_warn(struct lookups *l, const char *domain)
+{
+	struct warned *slot = l->warned;
+	int64_t now = clock_now();
+	size_t i, sum = 0;
+
+	for (i = 0; domain[i] != '\0'; i++)
+		sum = sum * 31 + (unsigned char)domain[i];
+	slot += sum % WARN_SLOTS;
+	if (now - slot->when < DAY_S && strcmp(slot->domain, domain) == 0)
+		return false;
+	strlcpy(slot->domain, domain, sizeof(slot->domain));
+	slot->when = now;
+	return true;
+}
+
+/* In brackets the host is the only MX name there is (RFC 8461 3.4). */
+static void
+check_bracketed(struct lookups *l, const struct nexthop *nexthop,
+    const struct sts_policy *policy)
+{
+	if (policy->mode != STS_MODE_ENFORCE ||
+	    sts_mx_match_any(
+		&policy->mx, nexthop->domain, nexthop->domain_len) ||
+	    !may_warn(l, nexthop->domain))
+		return;
+	log_warning("smart-host",
+	    "[%s]: its enforce policy does not name the host itself, so "
+	    "Postfix will defer its mail; smarthost_policy = no makes an end "
+	    "of that",
+	    nexthop->domain);
+}
+
+static void
+put_policy(const struct lookup *lookup, const struct sts_policy *policy,
+    struct buf *out)
+{
+	struct lookups *l = lookup->lookups;
+	const struct nexthop *nexthop = &lookup->nexthop;
+
+	buf_reset(&l->text);
+	if (nexthop->is_bracketed)
+		check_bracketed(l, nexthop, policy);
+	switch (answer_write(&l->text, lookup->profile, nexthop->domain, policy,
+	    l->config->testing_reports)) {
+	case ANSWER_NOTFOUND:
+		socketmap_notfound(out);
+		return;
+	case ANSWER_FULL:
+	case ANSWER_SHORTENED:
+		break;
+	case ANSWER_MX_NOT_ENFORCED:
+		if (may_warn(l, nexthop->domain))
+			log_warning("mx-not-enforced",
+			    "%s: the policy is too long for Postfix; MX names "
+			    "are not enforced",
+			    nexthop->domain);
+		break;
+	}
+	socketmap_ok(out, l->text.data, l->text.len);
+}
+
+/* The frame just appended to out, without its length and comma. */
+static void
+log_answer(const struct lookup *lookup, const struct buf *out, size_t from)
+{
+	const char *frame = out->data + from;
+	const char *colon = memchr(frame, ':', out->len - from);
+	char *reply =
+	    xmemdup(colon + 1, out->len - from - (size_t)(colon - frame) - 2);
+	const struct log_field field[] = {
+		{ "domain", lookup->nexthop.domain },
+		{ "profile", answer_profile_name(lookup->profile) },
+		{ "reply", reply },
+	};
+
+	log_fields(LOG_LEVEL_INFO, "answered", field,
+	    sizeof(field) / sizeof(field[0]));
+	free(reply);
+}
+
+static void
+put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
+    struct buf *out)
+{
+	size_t from = out->len;
+
+	switch (answer->status) {
+	case RESOLVER_POLICY:
+		put_policy(lookup, &answer->policy, out);
+		break;
+	case RESOLVER_NONE:
+	case RESOLVER_WAIT:
+		socketmap_notfound(out);
+		break;
+	case RESOLVER_TEMP:
+		socketmap_temp(out, answer->detail);
+		break;
+	}
+	if (lookup->lookups->config->log_answers)
+		log_answer(lookup, out, from);
+}
+
+static enum answer_profile
+profile_of(struct lookups *l, const struct socketmap_request *request)
+{
+	enum answer_profile profile = l->default_profile;
+
+	if (answer_profile_parse(request->name, request->name_len, &profile) ==
+		ANSWER_NAME_ODD &&
+	    !l->is_odd_name_told) {
+		l->is_odd_name_told = true;
+		log_warning("profile-unknown",
+		    "\"%.*s\" names no version of Postfix; answering it as %s",
+		    (int)request->name_len, request->name,
+		    answer_profile_name(profile));
+	}
+	return profile;
+}
+
+static void
+on_resolved(const struct resolver_answer *answer, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct buf *late = &lookup->lookups->late;
+
+	lookup->wait = NULL;
+	buf_reset(late);
+	put_answer(lookup, answer, late);
+	lookup->cb(late, lookup->arg);
+}
+
+void
+lookup_init(struct lookup *lookup, struct lookups *l, lookup_cb *cb, void *arg)
+{
+	lookup->lookups = l;
+	lookup->wait = NULL;
+	lookup->cb = cb;
+	lookup->arg = arg;
+}
+
+/* Is it a key whose domain may have a policy for us to look up? */
+static bool
+is_wanted(const struct lookups *l, const struct nexthop *nexthop)
+{
+	if (nexthop->is_host && !l->config->smarthost_policy)
+		return false;
+	return nexthop->domain_len <= RESOLVER_DOMAIN_MAX;
+}
+
+bool
+lookup_start(
+    struct lookup *lookup, const char *payload, size_t len, struct buf *out)
+{
+	struct lookups *l = lookup->lookups;
+	struct socketmap_request request;
+	struct resolver_answer answer;
+	struct resolver_query query = {
+		.domain = lookup->nexthop.domain,
+		.cb = on_resolved,
+		.arg = lookup,
+	};
+
+	if (!socketmap_parse(payload, len, &request)) {
+		socketmap_perm(out, "not a socketmap request: NAME SP KEY");
+		return true;
+	}
+	lookup->profile = profile_of(l, &request);
+	if (!nexthop_parse(request.key, request.key_len, &lookup->nexthop) ||
+	    !is_wanted(l, &lookup->nexthop)) {
+		socketmap_notfound(out);
+		return true;
+	}
+	query.domain_len = lookup->nexthop.domain_len;
+	if (resolver_ask(l->resolver, &query, &answer, &lookup->wait) ==
+	    RESOLVER_WAIT)
+		return false;
+	put_answer(lookup, &answer, out);
+	return true;
+}
+
+void
+lookup_cancel(struct lookup *lookup)
+{
+	resolver_cancel(lookup->wait);
+	lookup->wait = NULL;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Who asked for what: the known answer when there is one, otherwise a place
+ * among those who wait for the domain's job, with a deadline that counts from
+ * the job's start.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "daemon/job.h"
+
+#define JOBS_MAX         4096
+#define WAITS_MAX        8192
+#define POLICY_BYTES_MAX 8388608 /* of all open jobs */
+#define NEGATIVES_MAX    32768
+
+static int
+compare_jobs(const struct job *a, const struct job *b)
+{
+	return strcmp(a->domain, b->domain);
+}
+
+/* What the tree's macros generate is theirs. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+RB_PROTOTYPE(job_tree, job, entry, compare_jobs)
+RB_GENERATE(job_tree, job, entry, compare_jobs)
+#pragma GCC diagnostic pop
+
+struct resolver *
+resolver_new(struct loop *loop, const struct config *config,
+    const struct resolver_parts *parts)
+{
+	struct resolver *r = xcalloc(1, sizeof(*r));
+
+	r->loop = loop;
+	r->config = config;
+	r->dns = parts->dns;
+	r->fetcher = parts->fetcher;
+	r->cache = parts->cache;
+	r->negatives = negatives_new(NEGATIVES_MAX);
+	r->settings = (struct refresh_settings){
+		.txt_check_min = config->txt_check_min,
+		.txt_check_max = config->txt_check_max,
+		.negative_min = config->negative_min,
+		.negative_max = config->negative_max,
+		.refresh_interval = config->refresh_interval,
+		.refresh_min = config->refresh_min,
+		.fetch_timeout = config->fetch_timeout,
+	};
+	RB_INIT(&r->jobs);
+	return r;
+}
+
+static void
+forget_waits(struct resolver *r, struct resolver_waits *waits)
+{
+	struct resolver_wait *wait;
+
+	while ((wait = LIST_FIRST(waits)) != NULL) {
+		LIST_REMOVE(wait, entry);
+		r->wait_count--;
+		free(wait);
+	}
+}
+
+void
+resolver_free(struct resolver *r)
+{
+	struct job *job;
+
+	if (r == NULL)
+		return;
+	while ((job = RB_ROOT(&r->jobs)) != NULL) {
+		RB_REMOVE(job_tree, &r->jobs, job);
+		forget_waits(r, &job->waits);
+		job_free(job);
+	}
+	negatives_free(r->negatives);
+	free(r);
+}
+
+void
+resolver_settle(struct job *job, const struct resolver_answer *answer)
+{
+	struct resolver *r = job->resolver;
+	struct resolver_waits told = LIST_HEAD_INITIALIZER(told);
+	struct resolver_wait *wait;
+	resolver_cb *cb;
+	void *arg;
+
+	loop_timer_stop(job->deadline);
+	/* Those who are told may ask again, and wait again. */
+	LIST_SWAP(&told, &job->waits, resolver_wait, entry);
+	while ((wait = LIST_FIRST(&told)) != NULL) {
+		LIST_REMOVE(wait, entry);
+		r->wait_count--;
+		cb = wait->cb;
+		arg = wait->arg;
+		free(wait);
+		cb(answer, arg);
+	}
+}
+
+void
+resolver_end(struct job *job, const struct resolver_answer *answer)
+{
+	struct resolver *r = job->resolver;
+
+	RB_REMOVE(job_tree, &r->jobs, job);
+	r->job_count--;
+	resolver_settle(job, answer);
+	job_free(job);
+}
+
+/* What is known without asking anybody. */
+struct known {
+	struct refresh_state state;
+	struct sts_policy policy;
+};
+
+static enum cache_status
+look(struct resolver *r, const char *domain, size_t len, struct known *known)
+{
+	struct entry entry;
+	enum cache_status status;
+
+	if (negatives_get(r->negatives, domain, len, &known->state))
+		return CACHE_HIT;
+	status = cache_get(r->cache, domain, len, &entry);
+	if (status == CACHE_HIT) {
+		known->state = entry.state;
+		known->policy = entry.policy;
+		refresh_on_load(&known->state, clock_now());
+	} else if (status == CACHE_MISS) {
+		memset(&known->state, 0, sizeof(known->state));
+	}
+	return status;
+}
+
+static enum resolver_status
+answer_known(const struct known *known, struct resolver_answer *answer)
+{
+	*answer = (struct resolver_answer){ 0 };
+	if (refresh_what(&known->state, clock_now()) == REFRESH_POLICY) {
+		answer->status = RESOLVER_POLICY;
+		answer->policy = known->policy;
+	} else {
+		answer->status = RESOLVER_NONE;
+		answer->reason = known->state.reason;
+	}
+	return answer->status;
+}
+
+static enum resolver_status
+answer_temp(
+    enum sts_reason reason, const char *detail, struct resolver_answer *answer)
+{
+	*answer = (struct resolver_answer){
+		.status = RESOLVER_TEMP,
+		.reason = reason,
+		.detail = detail,
+	};
+	return RESOLVER_TEMP;
+}
+
+/* Nothing is known and nobody may wait longer. */
+static enum resolver_status
+answer_late(const struct job *job, struct resolver_answer *answer)
+{
+	if (!job_is_started(job))
+		return answer_temp(STS_REASON_BUSY, "busy", answer);
+	if (job->is_unanswered)
+		return answer_temp(
+		    STS_REASON_NO_SERVER, "no name server answers", answer);
+	*answer = (struct resolver_answer){
+		.status = RESOLVER_NONE,
+		.reason = STS_REASON_DEADLINE,
+	};
+	return RESOLVER_NONE;
+}
+
+static bool
+has_policy(const struct job *job)
+{
+	return refresh_what(&job->state, clock_now()) == REFRESH_POLICY;
+}
+
+/* Milliseconds that those who wait still have. */
+static int64_t
+time_left(const struct job *job)
+{
+	const struct config *config = job->resolver->config;
+	int64_t wait =
+	    has_policy(job) ? config->revalidate_wait : config->query_timeout;
+
+	/* A disk that is slow never turns a policy into NOTFOUND. */
+	if (job->step == JOB_COMMIT)
+		return config->commit_wait * 1000;
+	return job->started_ms + wait * 1000 - clock_ms();
+}
+
+static void
+log_deadline(const struct job *job, const struct resolver_answer *answer)
+{
+	log_info("deadline", "%s: answered %s after %lld ms, the %s goes on",
+	    job->domain,
+	    answer->status == RESOLVER_POLICY   ? "with the cached policy" :
+		answer->status == RESOLVER_NONE ? "NOTFOUND" :
+						  "TEMP",
+	    (long long)(clock_ms() - job->started_ms),
+	    job->fetch != NULL ? "fetch" : "look-up");
+}
+
+static void
+on_deadline(void *arg)
+{
+	struct job *job = arg;
+	struct resolver_answer answer;
+	struct known known;
+	int64_t left = time_left(job);
+
+	if (LIST_EMPTY(&job->waits) || job->step == JOB_COMMIT)
+		return;
+	/* The policy has expired while they waited: as at first contact. */
+	if (left > 0) {
+		loop_timer_set(job->deadline, left);
+		return;
+	}
+	if (has_policy(job) &&
+	    look(job->resolver, job->domain, job->domain_len, &known) ==
+		CACHE_HIT &&
+	    answer_known(&known, &answer) == RESOLVER_POLICY) {
+		job_hold(job, &known.policy);
+		answer.policy = job->policy;
+	} else {
+		answer_late(job, &answer);
+	}
+	log_deadline(job, &answer);
+	resolver_settle(job, &answer);
+}
+
+static struct job *
+find_job(struct resolver *r, const char *domain, size_t len)
+{
+	struct job key;
+
+	if (r->job_count == 0)
+		return NULL;
+	memcpy(key.domain, domain, len);
+	key.domain[len] = '\0';
+	return RB_FIND(job_tree, &r->jobs, &key);
+}
+
+/* NULL when there are too many. */
+static struct job *
+start_job(struct resolver *r, const char *domain, size_t len,
+    const struct refresh_state *state, bool is_behind)
+{
+	struct job *job;
+
+	if (r->job_count >= JOBS_MAX || r->policy_bytes >= POLICY_BYTES_MAX)
+		return NULL;
+	job = xcalloc(1, sizeof(*job));
+	job->resolver = r;
+	memcpy(job->domain, domain, len);
+	job->domain_len = len;
+	job->is_behind = is_behind;
+	job->started_ms = clock_ms();
+	job->state = *state;
+	LIST_INIT(&job->waits);
+	job->deadline = loop_timer_new(r->loop, on_deadline, job);
+	RB_INSERT(job_tree, &r->jobs, job);
+	r->job_count++;
+	job_begin(job);
+	return job;
+}
+
+static struct resolver_wait *
+join_job(struct job *job, int64_t left, resolver_cb *cb, void *arg)
+{
+	struct resolver_wait *wait = xcalloc(1, sizeof(*wait));
+
+	wait->resolver = job->resolver;
+	wait->cb = cb;
+	wait->arg = arg;
+	LIST_INSERT_HEAD(&job->waits, wait, entry);
+	job->resolver->wait_count++;
+	if (!loop_timer_is_set(job->deadline))
+		loop_timer_set(job->deadline, left);
+	return wait;
+}
+
+/* What an open job has found is newer than what is known. */
+static bool
+answer_from_job(const struct job *job, struct resolver_answer *answer)
+{
+	if (job == NULL || !job->is_answering)
+		return false;
+	*answer = (struct resolver_answer){
+		.status = RESOLVER_POLICY,
+		.policy = job->policy,
+	};
+	return true;
+}
+
+enum resolver_status
+resolver_ask(struct resolver *r, const struct resolver_query *query,
+    struct resolver_answer *answer, struct resolver_wait **wait)
+{
+	const char *domain = query->domain;
+	size_t len = query->domain_len;
+	struct job *job = find_job(r, domain, len);
+	enum refresh_query what;
+	struct known known;
+	int64_t left;
+
+	if (answer_from_job(job, answer))
+		return RESOLVER_POLICY;
+	if (look(r, domain, len, &known) == CACHE_ERROR)
+		return answer_temp(
+		    STS_REASON_CACHE, "the cache cannot be read", answer);
+	what = refresh_on_query(&known.state, clock_now());
+	if (what == REFRESH_ANSWER)
+		return answer_known(&known, answer);
+	if (what == REFRESH_ANSWER_CHECK || what == REFRESH_ANSWER_FETCH) {
+		if (job == NULL)
+			start_job(r, domain, len, &known.state, true);
+		return answer_known(&known, answer);
+	}
+	if (job == NULL && r->wait_count < WAITS_MAX)
+		job = start_job(r, domain, len, &known.state, false);
+	if (job == NULL || r->wait_count >= WAITS_MAX) {
+		if (what == REFRESH_WAIT_BRIEFLY)
+			return answer_known(&known, answer);
+		return answer_temp(STS_REASON_BUSY, "busy", answer);
+	}
+	if (job->is_behind)
+		job_hurry(job);
+	left = time_left(job);
+	if (left <= 0 && what == REFRESH_WAIT_BRIEFLY)
+		return answer_known(&known, answer);
+	if (left <= 0)
+		return answer_late(job, answer);
+	*wait = join_job(job, left, query->cb, query->arg);
+	return RESOLVER_WAIT;
+}
+
+void
+resolver_cancel(struct resolver_wait *wait)
+{
+	if (wait == NULL)
+		return;
+	LIST_REMOVE(wait, entry);
+	wait->resolver->wait_count--;
+	free(wait);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/* The daemon's main: options, then wiring, then the loop. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/user.h"
+#include "base/xmalloc.h"
+#include "cache/cache.h"
+#include "daemon/lookup.h"
+#include "daemon/resolver.h"
+#include "daemon/server.h"
+#include "net/dns.h"
+#include "net/fetch.h"
+
+#define KEPT_DESCRIPTORS 192 /* for everything but look-ups */
+
+static const char usage_text[] =
+    "usage: postfix-mta-sts [-c file] [-o name=value] ... "
+    "[--print-config [-n]]\n"
+    "       postfix-mta-sts --version | --help\n"
+    "\n"
+    "  -c, --config file   read file instead of " SYSCONFDIR
+    "/postfix-mta-sts/\n"
+    "                      postfix-mta-sts.conf\n"
+    "  -o name=value       override a setting\n"
+    "  --print-config      print every setting and exit; with -n only those\n"
+    "                      that differ from the default\n"
+    "  --version           print the version and those of the libraries\n"
+    "\n"
+    "Answers Postfix's smtp_tls_policy_maps with MTA-STS policies. See\n"
+    "postfix-mta-sts(8).\n";
+
+struct options {
+	const char *config;
+	struct config_overrides overrides;
+	const char **override;
+	bool is_print;
+	bool is_changed_only;
+};
+
+/* All that runs, in the order it is made. */
+struct daemon {
+	struct config *config;
+	struct loop *loop;
+	struct server *server;
+	struct cache *cache;
+	struct dns *dns;
+	struct fetcher *fetcher;
+	struct resolver *resolver;
+	struct lookups *lookups;
+	struct loop_signal *stop[2];
+};
+
+static int
+print_version(void)
+{
+	printf("postfix-mta-sts %s\n%s\n%s\n%s\n%s\n%s\n", VERSION,
+	    dns_library_version(), fetch_library_version(),
+	    cache_library_version(), loop_library_version(),
+	    domain_library_version());
+	return 0;
+}
+
+static int
+usage_error(void)
+{
+	fputs(usage_text, stderr);
+	return EX_USAGE;
+}
+
+/* -1: go on; otherwise the exit status. */
+static int
+read_options(int argc, char **argv, struct options *o)
+{
+	enum {
+		OPT_PRINT = 256,
+		OPT_VERSION,
+		OPT_HELP
+	};
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "print-config", no_argument, NULL, OPT_PRINT },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "help", no_argument, NULL, OPT_HELP },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	o->override = xcalloc((size_t)argc, sizeof(*o->override));
+	o->overrides.text = o->override;
+	while ((c = getopt_long(argc, argv, "c:no:", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'n':
+			o->is_changed_only = true;
+			break;
+		case 'o':
+			o->override[o->overrides.count++] = optarg;
+			break;
+		case OPT_PRINT:
+			o->is_print = true;
+			break;
+		case OPT_VERSION:
+			return print_version();
+		case OPT_HELP:
+			fputs(usage_text, stdout);
+			return 0;
+		default:
+			return usage_error();
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "postfix-mta-sts: unexpected argument: %s\n",
+		    argv[optind]);
+		return usage_error();
+	}
+	if (o->is_changed_only && !o->is_print)
+		return usage_error();
+	return -1;
+}
+
+/* As many descriptors as the system gives, some kept from the look-ups. */
+static void
+limit_connections(struct config *config)
+{
+	struct rlimit limit;
+	int64_t left;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur == RLIM_INFINITY)
+		return;
+	left = (int64_t)limit.rlim_cur - KEPT_DESCRIPTORS;
+	if (left < 1)
+		left = 1;
+	if (config->max_connections <= left)
+		return;
+	log_warning("limits",
+	    "only %lld descriptors: max_connections lowered from %lld to %lld",
+	    (long long)limit.rlim_cur, (long long)config->max_connections,
+	    (long long)left);
+	config->max_connections = left;
+}
+
+static void
+on_stop(void *arg)
+{
+	loop_stop(arg);
+}
+
+static int
+daemon_start(struct daemon *d)
+{
+	struct config *config = d->config;
+	const struct cache_settings cache = {
+		.dir = config->cache_dir,
+		.size = config->cache_size,
+		.keep_unused = config->keep_unused,
+	};
+	struct resolver_parts parts;
+
+	limit_connections(config);
+	if ((d->loop = loop_new()) == NULL ||
+	    (d->server = server_new(d->loop, config)) == NULL ||
+	    user_become(config->user, config->group) == -1 ||
+	    (d->cache = cache_open(d->loop, &cache)) == NULL ||
+	    (d->dns = dns_new(d->loop, config)) == NULL ||
+	    (d->fetcher = fetcher_new(d->loop, d->dns, config)) == NULL)
+		return -1;
+	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache };
+	d->resolver = resolver_new(d->loop, config, &parts);
+	d->lookups = lookups_new(config, d->resolver);
+	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
+	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
+	server_start(d->server, d->lookups);
+	return 0;
+}
+
+/* The other way round; what was never made is NULL. */
+static void
+daemon_free(struct daemon *d)
+{
+	server_free(d->server);
+	lookups_free(d->lookups);
+	resolver_free(d->resolver);
+	fetcher_free(d->fetcher);
+	dns_free(d->dns);
+	cache_close(d->cache);
+	loop_signal_free(d->stop[0]);
+	loop_signal_free(d->stop[1]);
+	loop_free(d->loop);
+	config_free(d->config);
+}
+
+static int
+run(struct config *config)
+{
+	struct daemon d = { .config = config };
+	int status = 1;
+
+	log_open((enum log_target)config->log_target,
+	    (enum log_level)config->log_level,
+	    (enum log_format)config->log_format);
+	clock_init();
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	if (daemon_start(&d) == 0) {
+		log_info("started", "postfix-mta-sts %s, pid %ld, cache %s%s",
+		    VERSION, (long)getpid(), config->cache_dir,
+		    config->dane ? "" :
+				   ", dane = no (right only where main.cf's "
+				   "level is neither dane nor dane-only)");
+		status = loop_run(d.loop) == 0 ? 0 : 1;
+		log_info("stopping", "finishing what was begun");
+	}
+	daemon_free(&d);
+	if (status == 0)
+		log_info("stopped", "status 0");
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct config *config;
+	char error[512];
+	int status;
+
+	status = read_options(argc, argv, &o);
+	if (status != -1) {
+		free(o.override);
+		return status;
+	}
+	config = config_load(o.config, &o.overrides, error, sizeof(error));
+	free(o.override);
+	if (config == NULL) {
+		fprintf(stderr, "postfix-mta-sts: %s\n", error);
+		return EX_CONFIG;
+	}
+	if (o.is_print) {
+		config_print(config, o.is_changed_only, stdout);
+		config_free(config);
+		return 0;
+	}
+	return run(config);
+}
