@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * cache/cache: entries as bytes in memory (the real codec), writes that are
+ * durable when the script lets them be.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/xmalloc.h"
+#include "cache/cache.h"
+#include "world.h"
+
+#define RETRY_MS 1000
+
+struct kept {
+	TAILQ_ENTRY(kept) entry;
+	char domain[DOMAIN_MAX + 1];
+	struct buf bytes;
+};
+
+struct cache_write {
+	TAILQ_ENTRY(cache_write) entry;
+	struct loop_timer *timer;
+	char domain[DOMAIN_MAX + 1];
+	bool is_remove;
+	struct buf bytes;
+	cache_cb *cb;
+	void *arg;
+};
+
+TAILQ_HEAD(kept_list, kept);
+TAILQ_HEAD(write_list, cache_write);
+
+static struct kept_list all = TAILQ_HEAD_INITIALIZER(all);
+static struct write_list writes = TAILQ_HEAD_INITIALIZER(writes);
+
+static struct kept *
+find(const char *domain, size_t len)
+{
+	struct kept *kept;
+
+	TAILQ_FOREACH(kept, &all, entry)
+	if (strlen(kept->domain) == len &&
+	    memcmp(kept->domain, domain, len) == 0)
+		return kept;
+	return NULL;
+}
+
+static void
+drop(struct kept *kept)
+{
+	if (kept == NULL)
+		return;
+	TAILQ_REMOVE(&all, kept, entry);
+	buf_clear(&kept->bytes);
+	free(kept);
+}
+
+enum cache_status
+cache_get(
+    struct cache *cache, const char *domain, size_t len, struct entry *out)
+{
+	struct kept *kept = find(domain, len);
+
+	(void)cache;
+	if (world.is_cache_broken)
+		return CACHE_ERROR;
+	if (kept == NULL)
+		return CACHE_MISS;
+	return entry_decode(kept->bytes.data, kept->bytes.len, out) ==
+		ENTRY_OK ?
+	    CACHE_HIT :
+	    CACHE_ERROR;
+}
+
+static void
+free_write(struct cache_write *w)
+{
+	TAILQ_REMOVE(&writes, w, entry);
+	loop_timer_free(w->timer);
+	buf_clear(&w->bytes);
+	free(w);
+}
+
+static void
+commit(struct cache_write *w)
+{
+	struct kept *kept;
+
+	drop(find(w->domain, strlen(w->domain)));
+	if (w->is_remove)
+		return;
+	kept = xcalloc(1, sizeof(*kept));
+	strlcpy(kept->domain, w->domain, sizeof(kept->domain));
+	buf_put(&kept->bytes, w->bytes.data, w->bytes.len);
+	TAILQ_INSERT_TAIL(&all, kept, entry);
+}
+
+static void
+on_commit(void *arg)
+{
+	struct cache_write *w = arg;
+	cache_cb *cb = w->cb;
+	void *cb_arg = w->arg;
+
+	if (world.is_commit_failing) {
+		loop_timer_set(w->timer, RETRY_MS);
+		return;
+	}
+	commit(w);
+	free_write(w);
+	if (cb != NULL)
+		cb(cb_arg);
+}
+
+static struct cache_write *
+queue(const char *domain, cache_cb *cb, void *arg)
+{
+	struct cache_write *w = xcalloc(1, sizeof(*w));
+
+	strlcpy(w->domain, domain, sizeof(w->domain));
+	w->cb = cb;
+	w->arg = arg;
+	w->timer = loop_timer_new(NULL, on_commit, w);
+	loop_timer_set(w->timer, world.commit_delay_ms);
+	TAILQ_INSERT_TAIL(&writes, w, entry);
+	return w;
+}
+
+struct cache_write *
+cache_put(struct cache *cache, const char *domain, const struct entry *entry,
+    cache_cb *cb, void *arg)
+{
+	struct cache_write *w = queue(domain, cb, arg);
+
+	(void)cache;
+	world.puts++;
+	entry_encode(&w->bytes, entry);
+	return w;
+}
+
+struct cache_write *
+cache_remove(struct cache *cache, const char *domain, cache_cb *cb, void *arg)
+{
+	struct cache_write *w = queue(domain, cb, arg);
+
+	(void)cache;
+	world.removes++;
+	w->is_remove = true;
+	return w;
+}
+
+void
+cache_cancel(struct cache_write *w)
+{
+	if (w != NULL)
+		w->cb = NULL;
+}
+
+void
+world_cache_crash(void)
+{
+	while (!TAILQ_EMPTY(&writes))
+		free_write(TAILQ_FIRST(&writes));
+}
+
+void
+world_cache_flush(void)
+{
+	struct cache_write *w;
+
+	while ((w = TAILQ_FIRST(&writes)) != NULL) {
+		commit(w);
+		free_write(w);
+	}
+}
+
+void
+world_cache_clear(void)
+{
+	world_cache_crash();
+	while (!TAILQ_EMPTY(&all))
+		drop(TAILQ_FIRST(&all));
+}
