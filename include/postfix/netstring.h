@@ -34,4 +34,8 @@ enum netstring_status netstring_read(const char *bytes, size_t len,
 /* Append the frame of a payload. */
 void netstring_write(struct buf *, const char *payload, size_t len);
 
+/* The same, of a payload that comes in two parts. */
+void netstring_write_pair(struct buf *, const char *head, size_t head_len,
+    const char *tail, size_t tail_len);
+
 #endif

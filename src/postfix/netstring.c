@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* Netstrings, read statelessly: each look starts at the first byte again. */
+#include <string.h>
+
+#include "postfix/netstring.h"
+
+/* Digits of SIZE_MAX in 64 bits. */
+#define LENGTH_DIGITS_MAX 20
+
+enum netstring_status
+netstring_read(const char *bytes, size_t len, const char **payload,
+    size_t *payload_len, size_t *frame_len)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < len && bytes[i] != ':'; i++) {
+		if (bytes[i] < '0' || bytes[i] > '9')
+			return NETSTRING_BAD;
+		if (i > 0 && n == 0)
+			return NETSTRING_BAD;
+		n = n * 10 + (size_t)(bytes[i] - '0');
+		if (n > NETSTRING_REQUEST_MAX_BYTES)
+			return NETSTRING_BAD;
+	}
+	if (i == len)
+		return NETSTRING_MORE;
+	if (i == 0)
+		return NETSTRING_BAD;
+	i++;
+	if (len - i <= n)
+		return NETSTRING_MORE;
+	if (bytes[i + n] != ',')
+		return NETSTRING_BAD;
+	*payload = bytes + i;
+	*payload_len = n;
+	*frame_len = i + n + 1;
+	return NETSTRING_FRAME;
+}
+
+void
+netstring_write(struct buf *out, const char *payload, size_t len)
+{
+	netstring_write_pair(out, payload, len, "", 0);
+}
+
+void
+netstring_write_pair(struct buf *out, const char *head, size_t head_len,
+    const char *tail, size_t tail_len)
+{
+	char digits[LENGTH_DIGITS_MAX + 1];
+	size_t at = sizeof(digits), n = head_len + tail_len;
+
+	digits[--at] = ':';
+	do {
+		digits[--at] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	buf_put(out, digits + at, sizeof(digits) - at);
+	buf_put(out, head, head_len);
+	buf_put(out, tail, tail_len);
+	buf_putc(out, ',');
+}
