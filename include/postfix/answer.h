@@ -12,6 +12,9 @@
 #include "base/buf.h"
 #include "sts/policy.h"
 
+/* Of mx.len (a policy file's is below 65,536): the 3.4 form always fits. */
+#define ANSWER_MX_MAX_BYTES 99000
+
 enum answer_profile {
 	ANSWER_POSTFIX_2_10, /* match= */
 	ANSWER_POSTFIX_3_4, /* + servername= */
@@ -47,6 +50,7 @@ enum answer_status {
  * lower case). Enforce: "secure match=...". Testing: NOTFOUND, or with
  * testing_reports and profile 3.10 "may policy_type=sts ...". None: NOTFOUND.
  * Never over 100,000 bytes with "OK "; only printable ASCII; braces balanced.
+ * But for mode none, mx holds a pattern and at most ANSWER_MX_MAX_BYTES.
  */
 enum answer_status answer_write(struct buf *out, enum answer_profile,
     const char *domain, const struct sts_policy *, bool testing_reports);

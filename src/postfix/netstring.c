@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Netstrings, read statelessly: each look starts at the first byte again. */
-#include <string.h>
-
 #include "postfix/netstring.h"
 
 /* Digits of SIZE_MAX in 64 bits. */
