@@ -10,8 +10,8 @@
 
 /*
  * "*." stands for exactly one left-most label; case does not count. False
- * for anything that is not ["*."] Domain on the left and a Domain (A-labels,
- * at most one final dot) on the right.
+ * for anything that is not ["*."] Domain (A-labels) on the left and, on the
+ * right, a name as MX records write it: domain_to_ascii() takes it.
  */
 bool sts_mx_match(
     const char *pattern, size_t pattern_len, const char *host, size_t host_len);

@@ -55,6 +55,7 @@ struct sts_policy_file {
 /*
  * Read a policy file, all of it, whatever is wrong. 0 when it is valid; -1
  * when it is not (file is then empty, diags->fatal > 0). diags may be NULL.
+ * What file held before is overwritten, not freed. Takes O(n log n) at most.
  * Lines are counted from 1 and end with LF or CRLF.
  *
  * Left out of policy.mx (diag mx_is_address), because Postfix refuses or
