@@ -129,8 +129,7 @@ label_convert(const char *s, size_t len, char *out, size_t room)
 		IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK)
 		return 0;
 	n = strlen((const char *)ascii);
-	/* A character mapped to a dot would make two labels of one. */
-	if (n > room || memchr(ascii, '.', n) != NULL)
+	if (n > room)
 		n = 0;
 	memcpy(out, ascii, n);
 	idn2_free(ascii);

@@ -134,9 +134,12 @@ test_to_ascii(void **state)
 		{ S("_\xc3\xbc.example"), NULL },
 		{ S("\xc3\xbc x.example"), NULL },
 		{ S("\xc3\xbc\0x.example"), NULL },
-		/* one dot leader would make two labels of one */
+		/* U+2024, U+2488: no label may become two of them */
 		{ S("a\xe2\x80\xa4"
 		    "b.example"),
+		    NULL },
+		{ S("\xe2\x92\x88"
+		    "a.example"),
 		    NULL },
 		/* full-width letters are the ASCII ones */
 		{ S("\xef\xbd\x81.example"), "a.example" },

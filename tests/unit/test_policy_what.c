@@ -57,6 +57,7 @@ test_what(void **state)
 		{ "Mode: a", "did you mean mode?" },
 		{ "moed: a", "did you mean mode?" },
 		{ "max-age: 1", "did you mean max_age?" },
+		{ "MAX-AGESS: 1", "did you mean max_age?" },
 		{ "maxage: 1", "did you mean max_age?" },
 		{ "Max_Ages: 1", "did you mean max_age?" },
 		{ "verison: 1", "did you mean version?" },
