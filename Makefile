@@ -9,8 +9,8 @@ CLANG	?= clang
 
 PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
 	libbsd-overlay libidn2 jansson
-PKG_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lresolv -pthread
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lresolv -pthread
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -37,6 +37,12 @@ LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
+# Short lines; V=1 shows the commands.
+ifdef V
+say =
+else
+say = @printf '  %-4s %s\n' $1 $2 &&
+endif
 SUDO	:= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .SUFFIXES:
@@ -52,7 +58,7 @@ help:
 define layer_rule
 $(BUILD)/lib$(1).a: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/$(1)/*.c))
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR,$$@) $$(AR) rcs $$@ $$^
 endef
 $(foreach l,$(LAYERS),$(eval $(call layer_rule,$l)))
 
@@ -67,21 +73,21 @@ FORCE:
 
 $(BUILD)/%.o: %.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<) $(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/src/%.o $(LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
 
 $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lcmocka
 
 $(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
 
 # The fakes come first: what they define is not taken from the libraries.
 $(BUILD)/tests/scenario/run: $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/scenario/*.c)) $(LIBS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 #: make            build the programs into build/
 #: make run        install what is missing, build, run in the foreground

@@ -30,4 +30,7 @@ bool domain_is_numeric(const char *, size_t len);
  */
 size_t domain_to_ascii(const char *, size_t len, char out[DOMAIN_MAX + 1]);
 
+/* "libidn2 2.3.3", for --version. */
+const char *domain_library_version(void);
+
 #endif

@@ -97,6 +97,28 @@ void job_hold(struct job *, const struct sts_policy *);
 /* Stop whatever runs and free it; those who wait are not called. */
 void job_free(struct job *);
 
+/* outcome.c: no policy; kept in memory until the next check. */
+void outcome_none(struct job *, enum sts_reason, const char *detail);
+
+/* outcome.c: our own fault; nothing is kept. */
+void outcome_temp(struct job *, enum sts_reason, const char *detail);
+
+/* outcome.c: the policy in the cache stands; its times are written. */
+void outcome_keep(struct job *, enum sts_reason, const char *detail);
+
+/* outcome.c: a new policy, told when durable; old (or NULL) is replaced. */
+void
+outcome_store(struct job *, const struct sts_policy *, const struct entry *old);
+
+/* outcome.c: commit_wait is over, tell it all the same. */
+void outcome_overdue(struct job *);
+
+/* outcome.c: max_age 0. For this delivery, whose other MX hosts ask next. */
+void outcome_use_once(struct job *, const struct sts_policy *, bool is_stored);
+
+/* outcome.c: end the job, if nothing is left to tell or to write. */
+void outcome_done(struct job *);
+
 /* resolver.c: tell all who wait. The job may be asked again meanwhile. */
 void resolver_settle(struct job *, const struct resolver_answer *);
 

@@ -5,6 +5,7 @@
  * that it never judges the others and never moves a dot.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <idn2.h>
@@ -180,4 +181,13 @@ domain_to_ascii(const char *name, size_t len, char out[DOMAIN_MAX + 1])
 	memcpy(out, checked, n);
 	out[n] = '\0';
 	return n;
+}
+
+const char *
+domain_library_version(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "libidn2 %s", idn2_check_version(NULL));
+	return text;
 }

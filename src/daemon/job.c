@@ -8,229 +8,11 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/log.h"
 #include "base/xmalloc.h"
 #include "daemon/job.h"
 
 #define NO_SERVER_PAUSE_MS 1000
 #define DAY_S              86400
-
-static const char temp_no_server[] = "no name server answers";
-static const char temp_local[] = "out of local resources, try again later";
-
-static void ask_txt(struct job *);
-static void get_file(struct job *);
-
-/* How a resolution ended, for its one line in the log. */
-struct outcome {
-	const char *source; /* "fetch", "cache", NULL: no policy */
-	enum sts_reason reason;
-	const char *detail;
-};
-
-static void
-log_outcome(const struct job *job, const struct outcome *outcome)
-{
-	bool has_policy = outcome->source != NULL;
-	bool is_alert = has_policy && outcome->reason != STS_REASON_OK &&
-	    job->state.failures > 0 && job->state.mode != STS_MODE_NONE;
-	char ms[24];
-	const char *detail = outcome->detail;
-	const struct log_field field[] = {
-		{ "domain", job->domain },
-		{ "mode", has_policy ? sts_mode_word(job->state.mode) : NULL },
-		{ "id", has_policy ? job->state.id : NULL },
-		{ "source", has_policy ? outcome->source : "none" },
-		{ "reason", sts_reason_word(outcome->reason) },
-		{ "ms", ms },
-		{ "detail", detail != NULL && *detail != '\0' ? detail : NULL },
-	};
-
-	snprintf(
-	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
-	/* Section 3.3: a refresh that fails is the administrator's affair. */
-	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
-	    is_alert ? "refresh-failed" : "resolved", field,
-	    sizeof(field) / sizeof(field[0]));
-}
-
-void
-job_hold(struct job *job, const struct sts_policy *policy)
-{
-	size_t size = policy->mx.len + policy->text_len;
-	char *bytes = xmalloc(size);
-
-	if (policy->mx.len > 0)
-		memcpy(bytes, policy->mx.names, policy->mx.len);
-	if (policy->text_len > 0)
-		memcpy(bytes + policy->mx.len, policy->text, policy->text_len);
-	job->resolver->policy_bytes += size;
-	job->resolver->policy_bytes -= job->policy_size;
-	free(job->policy_bytes);
-	job->policy_bytes = bytes;
-	job->policy_size = size;
-	job->policy = *policy;
-	job->policy.mx.names = bytes;
-	job->policy.text = bytes + policy->mx.len;
-}
-
-void
-job_free(struct job *job)
-{
-	dns_cancel(job->txt);
-	fetch_cancel(job->fetch);
-	cache_cancel(job->write);
-	loop_timer_free(job->deadline);
-	loop_timer_free(job->pause);
-	job->resolver->policy_bytes -= job->policy_size;
-	free(job->policy_bytes);
-	free(job);
-}
-
-/* Nothing is left to do once it is told and written. */
-static void
-end_when_done(struct job *job)
-{
-	struct resolver_answer answer = {
-		.status = RESOLVER_POLICY,
-		.policy = job->policy,
-	};
-
-	if (job->write == NULL && !loop_timer_is_set(job->pause))
-		resolver_end(job, &answer);
-}
-
-static void
-tell_policy(struct job *job)
-{
-	struct resolver_answer answer = {
-		.status = RESOLVER_POLICY,
-		.policy = job->policy,
-	};
-
-	job->is_answering = true;
-	resolver_settle(job, &answer);
-}
-
-static void
-on_written(void *arg)
-{
-	struct job *job = arg;
-
-	job->write = NULL;
-	if (job->step == JOB_COMMIT) {
-		loop_timer_stop(job->pause);
-		job->step = JOB_DONE;
-		job->is_answering = true;
-	}
-	end_when_done(job);
-}
-
-/* No policy: until the next check, in memory. */
-static void
-end_none(struct job *job, enum sts_reason reason, const char *detail)
-{
-	struct resolver_answer answer = {
-		.status = RESOLVER_NONE,
-		.reason = reason,
-	};
-	struct outcome outcome = { NULL, reason, detail };
-
-	log_outcome(job, &outcome);
-	negatives_put(job->resolver->negatives, job->domain, job->domain_len,
-	    &job->state);
-	resolver_end(job, &answer);
-}
-
-static void
-end_temp(struct job *job, enum sts_reason reason, const char *detail)
-{
-	struct resolver_answer answer = {
-		.status = RESOLVER_TEMP,
-		.reason = reason,
-		.detail = reason == STS_REASON_NO_SERVER ? temp_no_server :
-							   temp_local,
-	};
-	struct outcome outcome = { NULL, reason, detail };
-
-	log_outcome(job, &outcome);
-	resolver_end(job, &answer);
-}
-
-/* The policy in the cache stands; its times have changed. */
-static void
-keep_policy(struct job *job, enum sts_reason reason, const char *detail)
-{
-	struct resolver *r = job->resolver;
-	struct outcome outcome = { "cache", reason, detail };
-	struct entry entry;
-
-	if (cache_get(r->cache, job->domain, job->domain_len, &entry) !=
-	    CACHE_HIT) {
-		/* It was removed, or the disk fails: begin anew next time. */
-		end_temp(job, STS_REASON_CACHE, detail);
-		return;
-	}
-	log_outcome(job, &outcome);
-	entry.state = job->state;
-	if (!job->is_behind)
-		entry.used_day = clock_now() / DAY_S;
-	job_hold(job, &entry.policy);
-	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
-	job->step = JOB_DONE;
-	tell_policy(job);
-}
-
-/* Told when it is durable, or after commit_wait all the same. */
-static void
-on_commit_wait(struct job *job)
-{
-	job->step = JOB_DONE;
-	tell_policy(job);
-}
-
-static void
-store_policy(
-    struct job *job, const struct sts_policy *policy, const struct entry *old)
-{
-	struct resolver *r = job->resolver;
-	struct outcome outcome = { "fetch", job->state.reason, NULL };
-	struct entry entry = { 0 };
-
-	if (old != NULL)
-		entry = *old;
-	else
-		entry.first_seen = job->state.fetched;
-	entry.state = job->state;
-	entry.policy = *policy;
-	entry.used_day = clock_now() / DAY_S;
-	entry_remember(&entry);
-	log_outcome(job, &outcome);
-	job_hold(job, policy);
-	negatives_remove(r->negatives, job->domain, job->domain_len);
-	job->step = JOB_COMMIT;
-	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
-	loop_timer_set(job->pause, r->config->commit_wait * 1000);
-}
-
-/* max_age 0: for this delivery, whose other MX hosts ask in a moment. */
-static void
-use_once(struct job *job, const struct sts_policy *policy, bool is_stored)
-{
-	struct resolver *r = job->resolver;
-	struct outcome outcome = { "fetch", STS_REASON_OK, "max_age 0" };
-
-	job->state.mode = policy->mode;
-	log_outcome(job, &outcome);
-	job_hold(job, policy);
-	negatives_remove(r->negatives, job->domain, job->domain_len);
-	if (is_stored)
-		job->write =
-		    cache_remove(r->cache, job->domain, on_written, job);
-	job->step = JOB_DONE;
-	loop_timer_set(job->pause, r->config->query_timeout * 1000);
-	tell_policy(job);
-}
 
 static void
 take_policy(struct job *job, const struct sts_policy *policy)
@@ -251,10 +33,10 @@ take_policy(struct job *job, const struct sts_policy *policy)
 	switch (refresh_on_fetch(
 	    &job->state, &r->settings, &file, clock_now(), arc4random())) {
 	case REFRESH_STORE:
-		store_policy(job, policy, is_stored ? &old : NULL);
+		outcome_store(job, policy, is_stored ? &old : NULL);
 		break;
 	case REFRESH_USE_ONCE:
-		use_once(job, policy, is_stored);
+		outcome_use_once(job, policy, is_stored);
 		break;
 	}
 }
@@ -270,16 +52,16 @@ fetch_failed(struct job *job, enum sts_reason reason, const char *detail)
 
 	if (sts_reason_is_ours(reason)) {
 		if (refresh_what(&job->state, now) == REFRESH_POLICY)
-			keep_policy(job, reason, detail);
+			outcome_keep(job, reason, detail);
 		else
-			end_temp(job, reason, detail);
+			outcome_temp(job, reason, detail);
 		return;
 	}
 	if (refresh_on_fetch_failed(&job->state, &job->resolver->settings,
 		&failure, now, arc4random()) == REFRESH_KEEP)
-		keep_policy(job, reason, detail);
+		outcome_keep(job, reason, detail);
 	else
-		end_none(job, reason, detail);
+		outcome_none(job, reason, detail);
 }
 
 static void
@@ -400,16 +182,16 @@ on_txt(const struct dns_answer *answer, void *arg)
 	}
 	if (sts_reason_is_ours(txt.reason) &&
 	    refresh_what(&job->state, now) != REFRESH_POLICY) {
-		end_temp(job, txt.reason, answer->detail);
+		outcome_temp(job, txt.reason, answer->detail);
 		return;
 	}
 	switch (refresh_on_txt(
 	    &job->state, &job->resolver->settings, &txt, now, arc4random())) {
 	case REFRESH_KEEP:
-		keep_policy(job, txt.reason, answer->detail);
+		outcome_keep(job, txt.reason, answer->detail);
 		break;
 	case REFRESH_NONE:
-		end_none(job, job->state.reason, answer->detail);
+		outcome_none(job, job->state.reason, answer->detail);
 		break;
 	case REFRESH_FETCH:
 		get_file(job);
@@ -438,10 +220,10 @@ on_pause(void *arg)
 		ask_txt(job);
 		break;
 	case JOB_COMMIT:
-		on_commit_wait(job);
+		outcome_overdue(job);
 		break;
 	case JOB_DONE:
-		end_when_done(job);
+		outcome_done(job);
 		break;
 	case JOB_TXT:
 	case JOB_FETCH:
@@ -482,4 +264,17 @@ job_hurry(struct job *job)
 		fetch_cancel(job->fetch);
 		get_file(job);
 	}
+}
+
+void
+job_free(struct job *job)
+{
+	dns_cancel(job->txt);
+	fetch_cancel(job->fetch);
+	cache_cancel(job->write);
+	loop_timer_free(job->deadline);
+	loop_timer_free(job->pause);
+	job->resolver->policy_bytes -= job->policy_size;
+	free(job->policy_bytes);
+	free(job);
 }

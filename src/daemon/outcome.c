@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The ways a job can end: its line in the log, what those who wait are told
+ * and when, and what is written.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "daemon/job.h"
+
+#define DAY_S 86400
+
+static const char temp_no_server[] = "no name server answers";
+static const char temp_local[] = "out of local resources, try again later";
+
+/* How a resolution ended, for its one line in the log. */
+struct outcome {
+	const char *source; /* "fetch", "cache", NULL: no policy */
+	enum sts_reason reason;
+	const char *detail;
+};
+
+static void
+log_outcome(const struct job *job, const struct outcome *outcome)
+{
+	bool has_policy = outcome->source != NULL;
+	bool is_alert = has_policy && outcome->reason != STS_REASON_OK &&
+	    job->state.failures > 0 && job->state.mode != STS_MODE_NONE;
+	char ms[24];
+	const char *detail = outcome->detail;
+	const struct log_field field[] = {
+		{ "domain", job->domain },
+		{ "mode", has_policy ? sts_mode_word(job->state.mode) : NULL },
+		{ "id", has_policy ? job->state.id : NULL },
+		{ "source", has_policy ? outcome->source : "none" },
+		{ "reason", sts_reason_word(outcome->reason) },
+		{ "ms", ms },
+		{ "detail", detail != NULL && *detail != '\0' ? detail : NULL },
+	};
+
+	snprintf(
+	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
+	/* Section 3.3: a refresh that fails is the administrator's affair. */
+	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+	    is_alert ? "refresh-failed" : "resolved", field,
+	    sizeof(field) / sizeof(field[0]));
+}
+
+void
+job_hold(struct job *job, const struct sts_policy *policy)
+{
+	size_t size = policy->mx.len + policy->text_len;
+	char *bytes = xmalloc(size);
+
+	if (policy->mx.len > 0)
+		memcpy(bytes, policy->mx.names, policy->mx.len);
+	if (policy->text_len > 0)
+		memcpy(bytes + policy->mx.len, policy->text, policy->text_len);
+	job->resolver->policy_bytes += size;
+	job->resolver->policy_bytes -= job->policy_size;
+	free(job->policy_bytes);
+	job->policy_bytes = bytes;
+	job->policy_size = size;
+	job->policy = *policy;
+	job->policy.mx.names = bytes;
+	job->policy.text = bytes + policy->mx.len;
+}
+
+/* Nothing is left to do once it is told and written. */
+void
+outcome_done(struct job *job)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_POLICY,
+		.policy = job->policy,
+	};
+
+	if (job->write == NULL && !loop_timer_is_set(job->pause))
+		resolver_end(job, &answer);
+}
+
+static void
+tell_policy(struct job *job)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_POLICY,
+		.policy = job->policy,
+	};
+
+	job->is_answering = true;
+	resolver_settle(job, &answer);
+}
+
+static void
+on_written(void *arg)
+{
+	struct job *job = arg;
+
+	job->write = NULL;
+	if (job->step == JOB_COMMIT) {
+		loop_timer_stop(job->pause);
+		job->step = JOB_DONE;
+		job->is_answering = true;
+	}
+	outcome_done(job);
+}
+
+/* No policy: until the next check, in memory. */
+void
+outcome_none(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_NONE,
+		.reason = reason,
+	};
+	struct outcome outcome = { NULL, reason, detail };
+
+	log_outcome(job, &outcome);
+	negatives_put(job->resolver->negatives, job->domain, job->domain_len,
+	    &job->state);
+	resolver_end(job, &answer);
+}
+
+void
+outcome_temp(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver_answer answer = {
+		.status = RESOLVER_TEMP,
+		.reason = reason,
+		.detail = reason == STS_REASON_NO_SERVER ? temp_no_server :
+							   temp_local,
+	};
+	struct outcome outcome = { NULL, reason, detail };
+
+	log_outcome(job, &outcome);
+	resolver_end(job, &answer);
+}
+
+/* The policy in the cache stands; its times have changed. */
+void
+outcome_keep(struct job *job, enum sts_reason reason, const char *detail)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "cache", reason, detail };
+	struct entry entry;
+
+	if (cache_get(r->cache, job->domain, job->domain_len, &entry) !=
+	    CACHE_HIT) {
+		/* It was removed, or the disk fails: begin anew next time. */
+		outcome_temp(job, STS_REASON_CACHE, detail);
+		return;
+	}
+	log_outcome(job, &outcome);
+	entry.state = job->state;
+	if (!job->is_behind)
+		entry.used_day = clock_now() / DAY_S;
+	job_hold(job, &entry.policy);
+	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	job->step = JOB_DONE;
+	tell_policy(job);
+}
+
+/* Told when it is durable, or after commit_wait all the same. */
+void
+outcome_overdue(struct job *job)
+{
+	job->step = JOB_DONE;
+	tell_policy(job);
+}
+
+void
+outcome_store(
+    struct job *job, const struct sts_policy *policy, const struct entry *old)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "fetch", job->state.reason, NULL };
+	struct entry entry = { 0 };
+
+	if (old != NULL)
+		entry = *old;
+	else
+		entry.first_seen = job->state.fetched;
+	entry.state = job->state;
+	entry.policy = *policy;
+	entry.used_day = clock_now() / DAY_S;
+	entry_remember(&entry);
+	log_outcome(job, &outcome);
+	job_hold(job, policy);
+	negatives_remove(r->negatives, job->domain, job->domain_len);
+	job->step = JOB_COMMIT;
+	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	loop_timer_set(job->pause, r->config->commit_wait * 1000);
+}
+
+/* max_age 0: for this delivery, whose other MX hosts ask in a moment. */
+void
+outcome_use_once(
+    struct job *job, const struct sts_policy *policy, bool is_stored)
+{
+	struct resolver *r = job->resolver;
+	struct outcome outcome = { "fetch", STS_REASON_OK, "max_age 0" };
+
+	job->state.mode = policy->mode;
+	log_outcome(job, &outcome);
+	job_hold(job, policy);
+	negatives_remove(r->negatives, job->domain, job->domain_len);
+	if (is_stored)
+		job->write =
+		    cache_remove(r->cache, job->domain, on_written, job);
+	job->step = JOB_DONE;
+	loop_timer_set(job->pause, r->config->query_timeout * 1000);
+	tell_policy(job);
+}
