@@ -31,6 +31,7 @@ struct entry {
 	struct sts_policy policy; /* lends */
 	int64_t first_seen;
 	int64_t used_day; /* days since the epoch */
+	int64_t due; /* read only: its key in the index; 0: none */
 	struct entry_past past[ENTRY_HISTORY_MAX];
 	size_t past_count;
 };
@@ -41,20 +42,31 @@ enum entry_status {
 	ENTRY_FOREIGN /* another format's number */
 };
 
-/* Append the bytes of an entry. */
+/*
+ * Append the bytes of an entry. refresh_due(&state) goes with them as `due`,
+ * so that its key in the index is found again whatever is due by then.
+ */
 void entry_encode(struct buf *, const struct entry *);
 
 /*
  * Read them. policy.mx and policy.text lend from bytes. out is untouched but
- * with ENTRY_OK. decode(encode(e)) equals e.
+ * with ENTRY_OK; of out->past only past_count items are written. But for due,
+ * decode(encode(e)) equals e.
  */
 enum entry_status
 entry_decode(const void *bytes, size_t len, struct entry *out);
 
-/* The 64-bit hash of body_hash and mx_hash. */
+/*
+ * A 64-bit hash, as of body_hash and mx_hash: the same on every machine, fast,
+ * not cryptographic. It always tells two runs of equal length apart that
+ * differ only within one aligned group of 8 bytes.
+ */
 uint64_t entry_hash(const void *, size_t len);
 
-/* Put what the entry holds now at the front of its history, if it is new. */
+/*
+ * Put the policy the entry holds now at the front of its history (seen =
+ * state.fetched), unless it is there already; the oldest falls out.
+ */
 void entry_remember(struct entry *);
 
 #endif
