@@ -207,13 +207,14 @@ static void
 small_entry(struct entry *e)
 {
 	static const char names[] = "mx1.example.com\0*.mail.example.com";
-	static const char text[] = "version: STSv1\r\nmode: enforce\r\n"
-				   "mx: mx1.example.com\r\n"
-				   "mx: *.mail.example.com\r\n"
-				   "max_age: 604800\r\n"
-				   "comment: 0123456789012345678901234567890123"
-				   "456789012345678901234567890123456789012345"
-				   "67890123456789";
+	static const char text[256] =
+	    "version: STSv1\r\nmode: enforce\r\n"
+	    "mx: mx1.example.com\r\n"
+	    "mx: *.mail.example.com\r\n"
+	    "max_age: 604800\r\n"
+	    "comment: 0123456789012345678901234567890123"
+	    "456789012345678901234567890123456789012345"
+	    "67890123456789";
 
 	memset(e, 0, sizeof(*e));
 	memcpy(e->state.id, "20260821T000000", 16);
