@@ -205,6 +205,8 @@ outcome_use_once(
 	struct outcome outcome = { "fetch", STS_REASON_OK, "max_age 0" };
 
 	job->state.mode = policy->mode;
+	if (job->has_id)
+		strlcpy(job->state.id, job->id, sizeof(job->state.id));
 	log_outcome(job, &outcome);
 	job_hold(job, policy);
 	negatives_remove(r->negatives, job->domain, job->domain_len);

@@ -277,6 +277,8 @@ do_ask(struct script *s)
 		ask->calls++;
 		put_answer(&ask->answer, &answer);
 	}
+	/* What needs no time happens now. */
+	world_pass(0);
 }
 
 /* expect ANSWER...: of every ask of the last command, once */
