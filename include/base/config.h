@@ -28,10 +28,10 @@ struct config {
 	char *listen_owner;
 	char *listen_group;
 	int64_t max_connections;
-	char *default_profile;
+	int64_t default_profile; /* enum answer_profile */
 	bool smarthost_policy;
 	bool testing_reports;
-	char *main_level;
+	char *main_level; /* "": unknown */
 	bool dane;
 	char *overrides;
 	char *cache_dir;
@@ -70,23 +70,26 @@ struct config {
 };
 
 enum config_type {
-	CONFIG_STRING,
+	CONFIG_STRING, /* with `words`: one of them, or empty */
 	CONFIG_LIST,
 	CONFIG_BOOL, /* yes, no */
 	CONFIG_SECONDS, /* bare, s, m, h, d, w */
 	CONFIG_BYTES, /* bare, K, M, G: powers of 1024 */
 	CONFIG_NUMBER,
 	CONFIG_MODE, /* octal */
-	CONFIG_WORD /* one of `words` */
+	CONFIG_WORD /* one of `words`; "postfix-" may be left out */
 };
 
 struct config_setting {
 	const char *name;
 	enum config_type type;
 	size_t offset; /* in struct config */
-	const char *fallback; /* default, as text */
+	const char *fallback; /* default, as config_print() writes it */
 	int64_t min, max; /* of numbers */
 	const char *words; /* "a b c", index = value */
+	bool is_required; /* a string or list that may not be empty */
+	bool (*is_valid)(const char *item); /* of a string, or each item */
+	const char *expected; /* what is_valid wants: "a network ..." */
 	bool is_reloadable;
 	const char *doc; /* one line */
 };

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* Listening sockets: "inet:host:port", "inet:[v6]:port", "unix:path". */
+/*
+ * Listening sockets: "inet:host:port", "inet:[v6]:port", "unix:path". A host
+ * is an address or localhost (127.0.0.1), a port 1 to 65535, a path at most
+ * 98 bytes.
+ */
 #ifndef BASE_SOCK_H
 #define BASE_SOCK_H
 
@@ -24,7 +28,10 @@ struct sock_rights {
  */
 int sock_listen(const char *address, const struct sock_rights *);
 
-/* Remove the path of a unix address, if the socket there is still fd's. */
+/*
+ * Remove the path of a unix address, if the socket there is still fd's. Call
+ * it before fd is closed.
+ */
 void sock_unlink(const char *address, int fd);
 
 /* Is the text a well-formed address? */

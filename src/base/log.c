@@ -148,12 +148,17 @@ static void
 log_message(
     enum log_level level, const char *event, const char *fmt, va_list ap)
 {
-	char message[LOG_MESSAGE_BYTES];
+	static const char cut[] = "...";
+	char message[LOG_MESSAGE_BYTES] = "";
 	struct buf b = { 0 };
+	int n;
 
 	if (!log_is_on(level))
 		return;
-	vsnprintf(message, sizeof(message), fmt, ap);
+	n = vsnprintf(message, sizeof(message), fmt, ap);
+	if (n >= (int)sizeof(message))
+		memcpy(
+		    message + sizeof(message) - sizeof(cut), cut, sizeof(cut));
 	put_head(&b, level, event);
 	if (log_format == LOG_FORMAT_JSON) {
 		put_json(&b, "message", message);
