@@ -111,8 +111,7 @@ is_server(const char *item)
 #define TEXT(member) .name = #member, .type = CONFIG_STRING, AT(member)
 #define LIST(member) .name = #member, .type = CONFIG_LIST, AT(member)
 #define WORD(member) .name = #member, .type = CONFIG_WORD, AT(member)
-#define BOOL(member) \
-	.name = #member, .type = CONFIG_BOOL, AT(member), .words = "no yes"
+#define BOOL(member) .name = #member, .type = CONFIG_BOOL, AT(member)
 #define SECONDS(member, low, high)                                         \
 	.name = #member, .type = CONFIG_SECONDS, AT(member), .min = (low), \
 	.max = (high)
