@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* The only file that includes libevent's event.h. */
+/*
+ * The only file that includes libevent's event.h.
+ *
+ * libevent runs nothing of the lower priority while anything of the higher is
+ * ready: a client that never stops asking would hold up DNS, timers and
+ * SIGTERM for ever. So after LOOP_LOOKUPS_IN_A_ROW callbacks without a normal
+ * one the ready look-ups are held back until one normal callback has run.
+ */
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include <event2/event.h>
 
@@ -9,16 +17,23 @@
 #include "base/loop.h"
 #include "base/xmalloc.h"
 
-#define LOOP_PRIORITIES 2
+#define LOOP_PRIORITIES       2
+#define LOOP_LOOKUPS_IN_A_ROW 512
 
 struct loop {
 	struct event_base *base;
+	unsigned int lookups; /* callbacks since a normal one */
+	bool is_yielding;
+	struct event *turn; /* normal, so that one comes */
+	LIST_HEAD(, loop_fd) held;
 };
 
 struct loop_fd {
 	struct loop *loop;
 	struct event *ev;
 	enum loop_priority priority;
+	LIST_ENTRY(loop_fd) entry; /* in loop->held */
+	bool is_held;
 	int fd;
 	unsigned int events;
 	loop_fd_cb *cb;
@@ -26,18 +41,22 @@ struct loop_fd {
 };
 
 struct loop_timer {
+	struct loop *loop;
 	struct event *ev;
 	loop_cb *cb;
 	void *arg;
 };
 
 struct loop_defer {
+	struct loop *loop;
 	struct event *ev;
+	enum loop_priority priority;
 	loop_cb *cb;
 	void *arg;
 };
 
 struct loop_signal {
+	struct loop *loop;
 	struct event *ev;
 	loop_cb *cb;
 	void *arg;
@@ -49,6 +68,58 @@ checked(struct event *ev)
 	if (ev == NULL)
 		abort();
 	return ev;
+}
+
+static void
+release(struct loop_fd *lfd)
+{
+	if (lfd->is_held)
+		LIST_REMOVE(lfd, entry);
+	lfd->is_held = false;
+}
+
+static void
+watch(struct loop_fd *lfd)
+{
+	/* EPERM for a file epoll cannot watch is a bug of the caller. */
+	if (lfd->events != 0 && event_add(lfd->ev, NULL) == -1)
+		log_error("loop", "cannot watch descriptor %d", lfd->fd);
+}
+
+/* May a look-up's callback run now? */
+static bool
+begin_lookup(struct loop *loop)
+{
+	if (!loop->is_yielding && ++loop->lookups > LOOP_LOOKUPS_IN_A_ROW) {
+		loop->is_yielding = true;
+		event_active(loop->turn, EV_TIMEOUT, 0);
+	}
+	return !loop->is_yielding;
+}
+
+/* A normal callback runs: look-ups go first again. */
+static void
+begin_normal(struct loop *loop)
+{
+	struct loop_fd *lfd;
+
+	loop->lookups = 0;
+	if (!loop->is_yielding)
+		return;
+	loop->is_yielding = false;
+	event_del(loop->turn);
+	while ((lfd = LIST_FIRST(&loop->held)) != NULL) {
+		release(lfd);
+		watch(lfd);
+	}
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	begin_normal(arg);
 }
 
 struct loop *
@@ -78,6 +149,9 @@ loop_new(void)
 	}
 	loop = xcalloc(1, sizeof(*loop));
 	loop->base = base;
+	loop->turn = checked(event_new(base, -1, 0, on_turn, loop));
+	event_priority_set(loop->turn, LOOP_NORMAL);
+	LIST_INIT(&loop->held);
 	return loop;
 }
 
@@ -86,6 +160,7 @@ loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
+	event_free(loop->turn);
 	event_base_free(loop->base);
 	free(loop);
 }
@@ -112,6 +187,14 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 	struct loop_fd *lfd = arg;
 	unsigned int events = 0;
 
+	if (lfd->priority == LOOP_NORMAL) {
+		begin_normal(lfd->loop);
+	} else if (!begin_lookup(lfd->loop)) {
+		event_del(lfd->ev);
+		LIST_INSERT_HEAD(&lfd->loop->held, lfd, entry);
+		lfd->is_held = true;
+		return;
+	}
 	if (what & EV_READ)
 		events |= LOOP_READ;
 	if (what & EV_WRITE)
@@ -132,9 +215,7 @@ arm_fd(struct loop_fd *lfd)
 		-1 ||
 	    event_priority_set(lfd->ev, (int)lfd->priority) == -1)
 		abort();
-	/* EPERM for a file epoll cannot watch is a bug of the caller. */
-	if (lfd->events != 0 && event_add(lfd->ev, NULL) == -1)
-		log_error("loop", "cannot watch descriptor %d", lfd->fd);
+	watch(lfd);
 }
 
 struct loop_fd *
@@ -160,6 +241,7 @@ loop_fd_set(struct loop_fd *lfd, unsigned int events)
 	if (lfd->events == events)
 		return;
 	event_del(lfd->ev);
+	release(lfd);
 	lfd->events = events;
 	arm_fd(lfd);
 }
@@ -170,6 +252,7 @@ loop_fd_free(struct loop_fd *lfd)
 	if (lfd == NULL)
 		return;
 	event_free(lfd->ev);
+	release(lfd);
 	free(lfd);
 }
 
@@ -180,6 +263,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	begin_normal(t->loop);
 	t->cb(t->arg);
 }
 
@@ -188,6 +272,7 @@ loop_timer_new(struct loop *loop, loop_cb *cb, void *arg)
 {
 	struct loop_timer *t = xcalloc(1, sizeof(*t));
 
+	t->loop = loop;
 	t->cb = cb;
 	t->arg = arg;
 	t->ev = checked(evtimer_new(loop->base, on_timer, t));
@@ -237,6 +322,15 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (d->priority == LOOP_NORMAL) {
+		begin_normal(d->loop);
+	} else if (!begin_lookup(d->loop)) {
+		/* Once more, behind the normal work that waits now. */
+		d->priority = LOOP_NORMAL;
+		event_priority_set(d->ev, LOOP_NORMAL);
+		event_active(d->ev, EV_TIMEOUT, 0);
+		return;
+	}
 	loop_defer_cancel(d);
 	cb(cb_arg);
 }
@@ -247,6 +341,8 @@ loop_defer(
 {
 	struct loop_defer *d = xcalloc(1, sizeof(*d));
 
+	d->loop = loop;
+	d->priority = priority;
 	d->cb = cb;
 	d->arg = arg;
 	d->ev = checked(evtimer_new(loop->base, on_defer, d));
@@ -271,6 +367,7 @@ on_signal(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	begin_normal(s->loop);
 	s->cb(s->arg);
 }
 
@@ -279,6 +376,7 @@ loop_signal_new(struct loop *loop, int signo, loop_cb *cb, void *arg)
 {
 	struct loop_signal *s = xcalloc(1, sizeof(*s));
 
+	s->loop = loop;
 	s->cb = cb;
 	s->arg = arg;
 	s->ev = checked(evsignal_new(loop->base, signo, on_signal, s));

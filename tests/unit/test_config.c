@@ -336,6 +336,12 @@ static const struct {
 	    "c:1: dns_trust_ad: 192.0.2/24" NOT_NETWORK },
 	{ "dns_trust_ad = ::/129\n", { NULL },
 	    "c:1: dns_trust_ad: ::/129" NOT_NETWORK },
+	{ "dns_trust_ad = "
+	  "0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:"
+	  "0:0:0:0:0/1\n",
+	    { NULL },
+	    "c:1: dns_trust_ad: 0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:0:"
+	    "0:0:0:0:0:0:0:0:0:0/1" NOT_NETWORK },
 	{ "dns_trust_ad = ::/08\n", { NULL },
 	    "c:1: dns_trust_ad: ::/08" NOT_NETWORK },
 	{ "quer_timeouts = 1\n", { NULL },

@@ -18,6 +18,8 @@
 #include "base/clock.h"
 #include "base/loop.h"
 
+#define FLOOD_CALLS 10000
+
 static struct loop *loop;
 static char trace[64];
 static struct loop_defer *defers[4];
@@ -183,6 +185,116 @@ test_lookup_first(void **state)
 }
 
 static void
+on_free_watch(void *arg)
+{
+	(void)arg;
+	note('f');
+	loop_fd_free(watch);
+	watch = NULL;
+}
+
+/* Never reads: ready for ever, like a client that never stops asking. */
+static void
+on_flood(int fd, unsigned int events, void *arg)
+{
+	unsigned int *count = arg;
+
+	(void)fd;
+	(void)events;
+	if (++*count == FLOOD_CALLS)
+		loop_stop(loop);
+}
+
+static void
+on_defer_flood(void *arg)
+{
+	unsigned int *count = arg;
+
+	if (++*count == FLOOD_CALLS)
+		loop_stop(loop);
+	else
+		loop_defer(loop, LOOP_LOOKUP, on_defer_flood, count);
+}
+
+/* Normal work goes on under a flood of requests, of either kind. */
+static void
+test_flood(void **state)
+{
+	unsigned int count = 0;
+	struct loop_fd *other;
+
+	(void)state;
+	send_byte();
+	watch = loop_fd_new(
+	    loop, pipes[0], LOOP_READ, LOOP_LOOKUP, on_flood, &count);
+	other = loop_fd_new(
+	    loop, pipes[1], LOOP_WRITE, LOOP_LOOKUP, on_flood, &count);
+	timer = loop_timer_new(loop, on_letter, letter('t'));
+	loop_timer_set(timer, 0);
+	sig = loop_signal_new(loop, SIGUSR1, on_letter, letter('s'));
+	raise(SIGUSR1);
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('a'));
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('b'));
+	loop_run(loop);
+	assert_int_equal(count, FLOOD_CALLS);
+	assert_int_equal(strlen(trace), 4);
+	loop_fd_free(other);
+	loop_fd_free(watch);
+
+	trace[0] = '\0';
+	count = 0;
+	loop_defer(loop, LOOP_LOOKUP, on_defer_flood, &count);
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('a'));
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('b'));
+	loop_run(loop);
+	assert_string_equal(trace, "ab");
+	loop_timer_free(timer);
+	loop_signal_free(sig);
+}
+
+static void
+on_change(void *arg)
+{
+	unsigned int *count = arg;
+
+	note('c');
+	/* The flood had its turns before. */
+	assert_true(*count > 0 && *count < FLOOD_CALLS);
+	loop_fd_set(watch, 0);
+	*count = 0;
+}
+
+/* Paused amid a flood: nothing comes; set again, all is as before. */
+static void
+test_flood_change(void **state)
+{
+	unsigned int count = 0;
+
+	(void)state;
+	send_byte();
+	watch = loop_fd_new(
+	    loop, pipes[0], LOOP_READ, LOOP_LOOKUP, on_flood, &count);
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('a'));
+	loop_defer(loop, LOOP_NORMAL, on_change, &count);
+	loop_run(loop);
+	assert_string_equal(trace, "ac");
+	assert_int_equal(count, 0);
+	loop_fd_set(watch, LOOP_READ);
+	loop_run(loop);
+	assert_int_equal(count, FLOOD_CALLS);
+	loop_fd_free(watch);
+
+	/* Freed while it floods. */
+	count = 0;
+	watch = loop_fd_new(
+	    loop, pipes[0], LOOP_READ, LOOP_LOOKUP, on_flood, &count);
+	loop_defer(loop, LOOP_NORMAL, on_free_watch, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "acf");
+	assert_true(count > 0 && count < FLOOD_CALLS);
+}
+
+static void
 on_ready(int fd, unsigned int events, void *arg)
 {
 	(void)fd;
@@ -260,15 +372,6 @@ test_fd_write(void **state)
 	    loop, pipes[1], LOOP_WRITE, LOOP_NORMAL, on_ready, NULL);
 	loop_run(loop);
 	assert_string_equal(trace, "www");
-}
-
-static void
-on_free_watch(void *arg)
-{
-	(void)arg;
-	note('f');
-	loop_fd_free(watch);
-	watch = NULL;
 }
 
 /* Freed by another callback of the same turn: it does not come. */
@@ -412,6 +515,8 @@ main(void)
 		LOOP_TEST(test_defer_from_callback),
 		LOOP_TEST(test_defer_cancel),
 		LOOP_TEST(test_lookup_first),
+		LOOP_TEST(test_flood),
+		LOOP_TEST(test_flood_change),
 		LOOP_TEST(test_fd),
 		LOOP_TEST(test_fd_pause),
 		LOOP_TEST(test_fd_write),
