@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The policies on disk (LMDB). Reads happen at once, on the loop; all writes
- * in a writer thread that lives wholly inside cache.c, which commits them in
- * durable batches (at most 256 puts; default LMDB sync) and reports through
+ * in a writer thread that lives wholly inside this folder, which commits them
+ * in durable batches (at most 256 puts; default LMDB sync) and reports through
  * the loop. A cached answer never causes a write.
  *
  * Databases: policy (domain -> entry), due (time, domain -> nothing), meta
@@ -36,7 +36,10 @@ struct cache_settings {
  */
 struct cache *cache_open(struct loop *, const struct cache_settings *);
 
-/* Waits for what was queued; cancels its callbacks. */
+/*
+ * Tries to write what is queued (once: a full disk does not hold it up; what
+ * is lost is logged); cancels its callbacks. NULL is fine.
+ */
 void cache_close(struct cache *);
 
 enum cache_status {
@@ -45,7 +48,10 @@ enum cache_status {
 	CACHE_ERROR /* it cannot be read (logged): TEMP */
 };
 
-/* domain: A-labels, lower case. The entry lends until the next cache call. */
+/*
+ * domain: A-labels, lower case. The entry lends until the next cache call or
+ * the return to the loop, whichever is first.
+ */
 enum cache_status
 cache_get(struct cache *, const char *domain, size_t len, struct entry *);
 
@@ -76,6 +82,7 @@ struct cache_counts {
 	uint64_t bytes; /* of the file, used */
 	uint64_t write_failures;
 	uint64_t writes_queued;
+	uint64_t bytes_queued; /* of their records */
 };
 void cache_count(struct cache *, struct cache_counts *);
 
