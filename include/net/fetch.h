@@ -46,6 +46,9 @@ typedef void fetch_cb(const struct fetch_result *, void *arg);
  */
 struct fetcher *fetcher_new(struct loop *, struct dns *, const struct config *);
 
+/* Read the trust store again; -1 (logged) keeps the one there is. */
+int fetcher_reload_trust(struct fetcher *);
+
 /* All fetches must have ended or been cancelled. */
 void fetcher_free(struct fetcher *);
 
