@@ -54,8 +54,12 @@ struct refresh_state {
 	int64_t failed_at;
 	int64_t retry_at; /* 0: no back-off runs */
 	uint32_t failures; /* in a row, of this id */
+	/* the id that failed before it: records may flap between two */
+	char other_id[STS_ID_MAX + 1];
+	int64_t other_retry_at; /* 0: no back-off runs */
+	uint32_t other_failures;
 	bool is_last_try_used; /* the extra one at the end */
-	bool is_expiry_told; /* the event policy-expired was logged */
+	bool is_expiry_told; /* REFRESH_TIMER_EXPIRED was seen to */
 };
 
 enum refresh_what {
@@ -77,11 +81,16 @@ enum refresh_query {
 
 enum refresh_query refresh_on_query(const struct refresh_state *, int64_t now);
 
-/* The due time of the background, or 0: none. And what is due at it. */
+/*
+ * The due time of the background, or 0: none. And what is due at it. What the
+ * timer asks for moves the due time on, or removes the entry; when it is not
+ * done, refresh_put_off() does.
+ */
 enum refresh_timer {
 	REFRESH_TIMER_NONE,
 	REFRESH_TIMER_FETCH, /* look TXT up, then fetch whatever it gave */
-	REFRESH_TIMER_EXPIRED, /* tell of it, unless the mode is none */
+	/* tell of it, unless the mode is none; set is_expiry_told */
+	REFRESH_TIMER_EXPIRED,
 	REFRESH_TIMER_REMOVE /* expired 7 days ago */
 };
 
@@ -98,7 +107,8 @@ struct refresh_txt {
 enum refresh_step {
 	REFRESH_KEEP, /* done: the policy stands */
 	REFRESH_NONE, /* done: negative */
-	REFRESH_FETCH /* get the policy file */
+	/* get the policy file; what is known is in the making until it ends */
+	REFRESH_FETCH
 };
 
 /*
@@ -141,6 +151,13 @@ struct refresh_failure {
 enum refresh_step
 refresh_on_fetch_failed(struct refresh_state *, const struct refresh_settings *,
     const struct refresh_failure *, int64_t now, uint32_t chance);
+
+/*
+ * What was asked for was not done: our own fault, or nobody asks for the
+ * domain any more. No back-off comes of it and nothing negative; what a timer
+ * wanted is due at `until`, which is later than now.
+ */
+void refresh_put_off(struct refresh_state *, int64_t until);
 
 /*
  * Times read from disk made sane for a clock that may have moved: an entry

@@ -10,6 +10,7 @@
 #define GRACE_MAX_S        600 /* an answer may be this much past its check */
 #define BACK_OFF_MIN_S     300 /* section 3.3 */
 #define BACK_OFF_MAX_S     21600
+#define BACK_OFF_LONGEST_S (BACK_OFF_MAX_S + BACK_OFF_MAX_S / JITTER_PARTS)
 #define TXT_BACK_OFF_MIN_S 60
 #define TXT_BACK_OFF_MAX_S 3600
 #define TXT_SHORT_S        30 /* failed look-up, nothing known: 30-60 s */
@@ -72,15 +73,22 @@ refresh_is_due(const struct refresh_state *s, int64_t now)
 }
 
 /*
- * Does the back-off of a failed GET forbid a fetch? It holds for its id; a
- * fetch without an id is one of the domain.
+ * Until when a failed GET forbids another one (section 3.3). It holds for its
+ * id; a fetch without an id is one of the domain, and its latest failure
+ * counts.
  */
+static int64_t
+retry_of(const struct refresh_state *s, const char *id)
+{
+	if (id == NULL || strcmp(id, s->failed_id) == 0)
+		return s->retry_at;
+	return strcmp(id, s->other_id) == 0 ? s->other_retry_at : 0;
+}
+
 static bool
 is_backing_off(const struct refresh_state *s, const char *id, int64_t now)
 {
-	if (now >= s->retry_at)
-		return false;
-	return id == NULL || strcmp(id, s->failed_id) == 0;
+	return now < retry_of(s, id);
 }
 
 enum refresh_query
@@ -112,11 +120,11 @@ refresh_due(const struct refresh_state *s)
 {
 	if (s->fetched == 0)
 		return 0;
+	if (s->is_expiry_told)
+		return s->expires + EXPIRED_KEEP_S;
 	if (s->next_refresh != 0 && s->next_refresh < s->expires)
 		return s->next_refresh;
-	if (!s->is_expiry_told && s->mode != STS_MODE_NONE)
-		return s->expires;
-	return s->expires + EXPIRED_KEEP_S;
+	return s->expires;
 }
 
 enum refresh_timer
@@ -124,12 +132,9 @@ refresh_on_timer(const struct refresh_state *s, int64_t now)
 {
 	if (s->fetched == 0 || now < refresh_due(s))
 		return REFRESH_TIMER_NONE;
-	if (now < s->expires)
-		return REFRESH_TIMER_FETCH;
-	if (!s->is_expiry_told && s->mode != STS_MODE_NONE)
-		return REFRESH_TIMER_EXPIRED;
-	return now >= s->expires + EXPIRED_KEEP_S ? REFRESH_TIMER_REMOVE :
-						    REFRESH_TIMER_NONE;
+	if (s->is_expiry_told)
+		return REFRESH_TIMER_REMOVE;
+	return now < s->expires ? REFRESH_TIMER_FETCH : REFRESH_TIMER_EXPIRED;
 }
 
 /* There is no policy. What failed, and when to look again, stays known. */
@@ -144,15 +149,28 @@ become_negative(struct refresh_state *s)
 	return REFRESH_NONE;
 }
 
+/* A timer that came for nothing comes again when the back-off is over. */
+static void
+rearm_timer(struct refresh_state *s, int64_t retry_at, int64_t now)
+{
+	if (s->next_refresh != 0 && s->next_refresh <= now)
+		s->next_refresh = retry_at;
+}
+
 /*
  * A new try is due when its back-off ends, however long the record's TTL:
  * look then.
  */
 static enum refresh_step
-back_off(struct refresh_state *s, bool has_policy)
+back_off(struct refresh_state *s, const char *id, bool has_policy, int64_t now)
 {
-	s->next_check = least(s->next_check, s->retry_at);
-	return has_policy ? REFRESH_KEEP : become_negative(s);
+	int64_t retry_at = retry_of(s, id);
+
+	s->next_check = least(s->next_check, retry_at);
+	if (!has_policy)
+		return become_negative(s);
+	rearm_timer(s, retry_at, now);
+	return REFRESH_KEEP;
 }
 
 /* The record cannot be had, or there is none: the policy stands (3.3). */
@@ -160,15 +178,19 @@ static enum refresh_step
 without_record(struct refresh_state *s, bool has_policy, enum sts_reason reason,
     int64_t now)
 {
+	bool is_fetch;
+
 	if (!has_policy) {
 		s->reason = reason;
 		return become_negative(s);
 	}
-	/* A failed refresh is the graver news; the record's comes again. */
-	if (s->failures == 0)
+	is_fetch = refresh_is_due(s, now) && !is_backing_off(s, NULL, now);
+	/* A failed refresh is the graver news, unless it is tried again. */
+	if (s->failures == 0 || is_fetch)
 		s->reason = reason;
-	if (refresh_is_due(s, now) && !is_backing_off(s, NULL, now))
+	if (is_fetch)
 		return REFRESH_FETCH;
+	rearm_timer(s, s->retry_at, now);
 	return REFRESH_KEEP;
 }
 
@@ -203,7 +225,7 @@ record_found(
 	}
 	if (!is_backing_off(s, id, now))
 		return REFRESH_FETCH;
-	return back_off(s, has_policy);
+	return back_off(s, id, has_policy, now);
 }
 
 /* The look-up was answered: there is no record of ours. */
@@ -233,6 +255,15 @@ refresh_on_txt(struct refresh_state *s, const struct refresh_settings *set,
 	s->next_check =
 	    now + clamp(txt->ttl, set->negative_min, set->negative_max);
 	return without_record(s, what == REFRESH_POLICY, txt->reason, now);
+}
+
+void
+refresh_put_off(struct refresh_state *s, int64_t until)
+{
+	if (s->fetched == 0)
+		s->checked = s->next_check = 0;
+	else if (s->next_refresh != 0)
+		s->next_refresh = most(s->next_refresh, until);
 }
 
 /* When the background fetches a policy just fetched again; 0: never. */
@@ -276,7 +307,7 @@ refresh_on_fetch(struct refresh_state *s, const struct refresh_settings *set,
 	}
 	s->refetches = refetches_left(s, file->id, file->is_same_body);
 	if (file->id != NULL) {
-		memcpy(s->id, file->id, strlen(file->id) + 1);
+		memmove(s->id, file->id, strlen(file->id) + 1);
 		s->reason = STS_REASON_OK;
 	}
 	s->mode = policy->mode;
@@ -285,26 +316,55 @@ refresh_on_fetch(struct refresh_state *s, const struct refresh_settings *set,
 	s->expires = now + s->max_age;
 	after = refresh_after(s, set, chance);
 	s->next_refresh = after > 0 ? now + after : 0;
-	s->failed_id[0] = '\0';
-	s->failed_at = s->retry_at = 0;
-	s->failures = 0;
+	s->failed_id[0] = s->other_id[0] = '\0';
+	s->failed_at = s->retry_at = s->other_retry_at = 0;
+	s->failures = s->other_failures = 0;
 	s->is_last_try_used = s->is_expiry_told = false;
 	return REFRESH_STORE;
 }
 
 /*
- * A back-off that would outlive the policy allows one more try, late enough
- * to matter and early enough to end in time.
+ * One more failure of this id. The id that failed before it is kept in mind:
+ * name servers that disagree make the record flap between two.
  */
-static int64_t
-last_try(const struct refresh_state *s, const struct refresh_settings *set,
-    int64_t now)
+static void
+count_failure(struct refresh_state *s, const char *id)
+{
+	uint32_t failures = 0;
+
+	if (s->failures > 0 && strcmp(id, s->failed_id) == 0) {
+		s->failures++;
+		return;
+	}
+	if (strcmp(id, s->other_id) == 0)
+		failures = s->other_failures;
+	memcpy(s->other_id, s->failed_id, sizeof(s->other_id));
+	s->other_retry_at = s->retry_at;
+	s->other_failures = s->failures;
+	memmove(s->failed_id, id, strlen(id) + 1);
+	s->failures = failures + 1;
+}
+
+/*
+ * A back-off that would outlive the policy allows one more try, late enough
+ * to matter and early enough to end in time. Whatever fails before that
+ * moment leaves it standing.
+ */
+static void
+allow_last_try(
+    struct refresh_state *s, const struct refresh_settings *set, int64_t now)
 {
 	int64_t lead = least(2 * set->fetch_timeout, s->max_age / 2);
+	int64_t at = s->expires - lead;
 
-	if (s->expires - lead > now)
-		return s->expires - lead;
-	return now + most(1, (s->expires - now) / 2);
+	if (s->is_last_try_used && now >= at) {
+		/* That was it, for the other id as well. */
+		s->other_retry_at = most(
+		    s->other_retry_at, most(s->expires, now + BACK_OFF_MIN_S));
+		return;
+	}
+	s->retry_at = at > now ? at : now + most(1, (s->expires - now) / 2);
+	s->is_last_try_used = true;
 }
 
 enum refresh_step
@@ -312,42 +372,47 @@ refresh_on_fetch_failed(struct refresh_state *s,
     const struct refresh_settings *set, const struct refresh_failure *failure,
     int64_t now, uint32_t chance)
 {
-	const char *id = failure->id != NULL ? failure->id : s->id;
+	bool has_policy = refresh_what(s, now) == REFRESH_POLICY;
 	int64_t interval;
 
-	if (s->failures > 0 && strcmp(id, s->failed_id) == 0) {
-		s->failures++;
-	} else {
-		memmove(s->failed_id, id, strlen(id) + 1);
-		s->failures = 1;
-	}
+	count_failure(s, failure->id != NULL ? failure->id : s->id);
 	interval = doubled(BACK_OFF_MIN_S, BACK_OFF_MAX_S, s->failures);
 	s->reason = failure->reason;
 	s->failed_at = now;
 	s->retry_at = now + interval + jitter(interval, chance);
-	if (refresh_what(s, now) != REFRESH_POLICY)
-		return back_off(s, false);
-	if (s->retry_at >= s->expires && !s->is_last_try_used) {
-		s->retry_at = last_try(s, set, now);
-		s->is_last_try_used = true;
-	}
-	if (s->next_refresh != 0)
+	if (has_policy && s->retry_at >= s->expires)
+		allow_last_try(s, set, now);
+	if (has_policy && s->next_refresh != 0)
 		s->next_refresh = s->retry_at;
-	return back_off(s, true);
+	return back_off(s, NULL, has_policy, now);
+}
+
+/* A failure in the future was now; its back-off runs from here. */
+static void
+load_back_off(struct refresh_state *s, int64_t now)
+{
+	s->other_retry_at = least(s->other_retry_at, now + BACK_OFF_LONGEST_S);
+	if (s->failed_at <= now)
+		return;
+	s->retry_at =
+	    now + least(s->retry_at - s->failed_at, BACK_OFF_LONGEST_S);
+	s->failed_at = now;
 }
 
 void
 refresh_on_load(struct refresh_state *s, int64_t now)
 {
-	if (s->fetched > now) {
-		s->fetched = now;
-		if (s->next_refresh != 0)
-			s->next_refresh = now;
-	}
-	if (s->checked > now) {
-		s->checked = now;
-		s->next_check = now;
-	}
-	if (s->expires > now + s->max_age)
-		s->expires = now + s->max_age;
+	bool was_ahead =
+	    s->fetched > now || s->checked > now || s->failed_at > now;
+
+	/* Whatever was planned, was planned by that clock. */
+	if (was_ahead)
+		s->next_refresh = least(s->next_refresh, now);
+	load_back_off(s, now);
+	s->fetched = least(s->fetched, now);
+	if (s->checked > now)
+		s->checked = s->next_check = now;
+	s->expires = least(s->expires, now + s->max_age);
+	if (now < s->expires)
+		s->is_expiry_told = false;
 }
