@@ -210,7 +210,8 @@ static const struct {
 	    REFRESH_NONE, NO_TXT, 300 },
 	{ { WEEK }, { NO_TXT, NULL, DAY }, REFRESH_KEEP, NO_TXT, HOUR },
 	{ { WEEK }, { SEVERAL, NULL, 0 }, REFRESH_KEEP, SEVERAL, MINUTE },
-	{ { WEEK }, { BAD_TXT, NULL, 300 }, REFRESH_KEEP, BAD_TXT, 300 },
+	{ { WEEK, .txt_failures = 6 }, { BAD_TXT, NULL, 300 }, REFRESH_KEEP,
+	    BAD_TXT, 300 },
 	/* 32: 10.2, whatever TXT gave */
 	{ { WEEK_DUE }, { NO_TXT, NULL, 300 }, REFRESH_FETCH, NO_TXT, 300 },
 	{ { WEEK_DUE }, { SEVERAL, NULL, 300 }, REFRESH_FETCH, SEVERAL, 300 },

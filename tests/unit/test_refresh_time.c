@@ -1,83 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The life of a policy over time: back-off, the last try, short policies,
- * refetches, clocks. A world is one domain and what it gives from now on.
+ * The life of a policy over time: back-off, short policies, refetches, a
+ * blocked record, expiry.
  */
-#include "refresh_test.h"
-
-struct world {
-	struct refresh_state s;
-	struct refresh_settings set;
-	int64_t now;
-	const char *id; /* NULL: no record */
-	bool is_up; /* is the policy host? */
-	bool is_same_body;
-	uint32_t max_age;
-	uint32_t chance;
-	unsigned int gets;
-};
-
-static struct world
-world_new(const char *id, int64_t max_age)
-{
-	return (struct world){
-		.set = SETTINGS,
-		.now = NOW,
-		.id = id,
-		.is_up = true,
-		.max_age = (uint32_t)max_age,
-	};
-}
-
-/* A job: TXT, and the GET if it is asked for. Was there a GET? */
-static bool
-resolve(struct world *w)
-{
-	struct sts_policy policy = { .mode = STS_MODE_ENFORCE,
-		.max_age = w->max_age };
-	struct refresh_txt txt = {
-		w->id != NULL ? STS_REASON_OK : STS_REASON_TXT_NONE, w->id, 60
-	};
-	struct refresh_file file = { w->id, &policy, w->is_same_body };
-	struct refresh_failure failure = { w->id, STS_REASON_CONNECT };
-
-	if (refresh_on_txt(&w->s, &w->set, &txt, w->now, w->chance) !=
-	    REFRESH_FETCH)
-		return false;
-	w->gets++;
-	if (w->is_up)
-		refresh_on_fetch(&w->s, &w->set, &file, w->now, w->chance);
-	else
-		refresh_on_fetch_failed(
-		    &w->s, &w->set, &failure, w->now, w->chance);
-	return true;
-}
-
-static bool
-resolve_at(struct world *w, int64_t now)
-{
-	w->now = now;
-	return resolve(w);
-}
-
-static bool
-has_policy(const struct world *w)
-{
-	return refresh_what(&w->s, w->now) == REFRESH_POLICY;
-}
-
-/* Go on to the next timer; it must be a refresh, and must move on. */
-static int64_t
-refresh_next(struct world *w)
-{
-	w->now = refresh_due(&w->s);
-	if (refresh_on_timer(&w->s, w->now) != REFRESH_TIMER_FETCH)
-		fail_msg("at +%lld: %d", (long long)(w->now - NOW),
-		    refresh_on_timer(&w->s, w->now));
-	assert_true(resolve(w));
-	assert_true(refresh_due(&w->s) > w->now);
-	return w->now;
-}
+#include "refresh_world.h"
 
 static void
 test_back_off_grows(void **unused)
@@ -192,108 +118,13 @@ test_new_id_fails(void **unused)
 	assert_int_equal(w.s.expires, NOW + 7 * DAY);
 	assert_int_equal(w.s.reason, STS_REASON_CONNECT);
 	assert_int_equal(refresh_on_query(&w.s, w.now), REFRESH_ANSWER);
+	assert_int_equal(refresh_due(&w.s), w.now + 300);
 	w.id = "c";
 	w.is_up = true;
 	assert_true(resolve_at(&w, NOW + HOUR + 60));
 	assert_string_equal(w.s.id, "c");
 	assert_int_equal(w.s.expires, NOW + 7 * DAY + HOUR + 60);
 	assert_int_equal(w.s.reason, STS_REASON_OK);
-}
-
-static const struct {
-	int64_t max_age, fetch_timeout, lead;
-} last_tries[] = {
-	{ DAY, 60, 120 },
-	{ 7 * DAY, 60, 120 },
-	{ 600, 60, 120 },
-	{ 600, 600, 150 }, /* its moment is the first try's: halfway */
-	{ 2000, 1200, 50 }, /* it has passed: halfway */
-	{ DAY, 600, 1200 },
-	{ YEAR, 1, 2 },
-};
-
-/* Refreshes fail from the first on: one try more at the end, then none. */
-static void
-test_last_try(void **unused)
-{
-	int64_t at, before = 0;
-	struct world w;
-	unsigned int extra;
-	size_t i;
-
-	(void)unused;
-	for (i = 0; i < COUNT(last_tries); i++) {
-		w = world_new("a", last_tries[i].max_age);
-		w.set.fetch_timeout = last_tries[i].fetch_timeout;
-		assert_true(resolve(&w));
-		w.is_up = false;
-		at = w.s.expires - last_tries[i].lead;
-		for (extra = 0; refresh_due(&w.s) < w.s.expires;) {
-			if (w.s.is_last_try_used && refresh_due(&w.s) == at)
-				extra++;
-			else if (refresh_due(&w.s) - before < 300)
-				fail_msg("row %zu: tried too early", i);
-			before = refresh_next(&w);
-		}
-		before = 0;
-		if (extra != 1)
-			fail_msg("row %zu: %u at the end", i, extra);
-		assert_int_equal(refresh_due(&w.s), w.s.expires);
-		w.now = w.s.expires;
-		assert_int_equal(
-		    refresh_on_timer(&w.s, w.now), REFRESH_TIMER_EXPIRED);
-		assert_int_equal(refresh_on_query(&w.s, w.now), REFRESH_WAIT);
-	}
-}
-
-/* First failure closer to the end than that: halfway, once. */
-static void
-test_last_try_late(void **unused)
-{
-	struct world w = world_new("a", DAY);
-
-	(void)unused;
-	assert_true(resolve(&w));
-	w.is_up = false;
-	assert_true(resolve_at(&w, w.s.expires - 100));
-	assert_int_equal(refresh_next(&w), w.s.expires - 50);
-	assert_int_equal(refresh_due(&w.s), w.s.expires);
-	assert_false(resolve_at(&w, w.s.expires - 1));
-	/* the back-off outlives it: negative, then a new try */
-	assert_false(resolve_at(&w, w.s.expires));
-	assert_int_equal(refresh_what(&w.s, w.now), REFRESH_NEGATIVE);
-	assert_int_equal(w.s.reason, STS_REASON_CONNECT);
-	w.is_up = true;
-	assert_true(resolve_at(&w, w.s.retry_at));
-	assert_int_equal(w.s.expires, w.now + DAY);
-	assert_false(w.s.is_last_try_used);
-}
-
-/* Another id that fails before the last try neither takes nor doubles it. */
-static void
-test_last_try_two_ids(void **unused)
-{
-	struct world w = world_new("a", DAY);
-	int64_t at;
-
-	(void)unused;
-	assert_true(resolve(&w));
-	w.is_up = false;
-	at = w.s.expires - 120;
-	w.now = w.s.expires - 290;
-	assert_true(resolve(&w));
-	w.id = "b";
-	assert_true(resolve_at(&w, w.s.expires - 200));
-	assert_int_equal(refresh_due(&w.s), at);
-	assert_int_equal(refresh_next(&w), at);
-	w.id = "a";
-	assert_false(resolve_at(&w, at + 1));
-	assert_false(resolve_at(&w, w.s.expires - 1));
-	assert_true(has_policy(&w));
-	/* a newer id is still tried at once */
-	w.id = "c";
-	assert_true(resolve(&w));
-	assert_true(has_policy(&w));
 }
 
 /* A query each second for a day: what it costs, and is it ever without? */
@@ -422,9 +253,6 @@ static const struct CMUnitTest tests[] = {
 	NAMED("3.3", "per id, when the record flaps", test_flapping_record),
 	NAMED("3.3", "flapping over a held policy", test_flapping_held),
 	NAMED("3.3, 5.1", "a new id that fails", test_new_id_fails),
-	NAMED("3.3", "one try more before expiry", test_last_try),
-	NAMED("3.3", "one try more, late", test_last_try_late),
-	NAMED("3.3", "one try more, two ids", test_last_try_two_ids),
 	NAMED("3.2", "short max_age", test_short_policy),
 	NAMED("8.1", "new id, same body", test_refetch),
 	NAMED("10.2", "the record blocked", test_record_blocked),
