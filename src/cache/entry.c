@@ -5,7 +5,8 @@
  *
  *   format (2 bytes), flags (1)
  *   numbers, in the order of put_numbers()
- *   id; with FLAG_FAILED the failed GET
+ *   id; with FLAG_FAILED the failed GET, with FLAG_OTHER_FAILED the one
+ *   before it
  *   history, newest first
  *   mx names, text
  *   checksum (8): entry_hash() of all bytes before it
@@ -23,7 +24,8 @@
 /* flags */
 #define FLAG_LAST_TRY     0x01u
 #define FLAG_FAILED       0x02u
-#define FLAG_UNKNOWN      0xc0u
+#define FLAG_EXPIRY_TOLD  0x40u
+#define FLAG_OTHER_FAILED 0x80u
 #define STATE_MODE_SHIFT  2
 #define POLICY_MODE_SHIFT 4
 
@@ -189,6 +191,26 @@ has_failed(const struct refresh_state *s)
 	    s->retry_at != 0 || s->failures != 0;
 }
 
+static bool
+has_other_failed(const struct refresh_state *s)
+{
+	return s->other_id[0] != '\0' || s->other_retry_at != 0 ||
+	    s->other_failures != 0;
+}
+
+static unsigned int
+flags_of(const struct entry *e)
+{
+	const struct refresh_state *s = &e->state;
+
+	return (s->is_last_try_used ? FLAG_LAST_TRY : 0) |
+	    (has_failed(s) ? FLAG_FAILED : 0) |
+	    (s->is_expiry_told ? FLAG_EXPIRY_TOLD : 0) |
+	    (has_other_failed(s) ? FLAG_OTHER_FAILED : 0) |
+	    (unsigned int)s->mode << STATE_MODE_SHIFT |
+	    (unsigned int)e->policy.mode << POLICY_MODE_SHIFT;
+}
+
 /* Near which number each is: a zero distance is one byte. */
 static void
 put_numbers(struct buf *b, const struct entry *e)
@@ -291,18 +313,12 @@ void
 entry_encode(struct buf *b, const struct entry *e)
 {
 	const struct refresh_state *s = &e->state;
-	unsigned int flags = 0;
+	unsigned int flags = flags_of(e);
 	uint16_t format = htole16(ENTRY_FORMAT);
 	size_t start = b->len, i;
 
 	assert(e->past_count <= ENTRY_HISTORY_MAX);
 	assert(e->policy.text_len <= STS_POLICY_MAX_BYTES);
-	if (s->is_last_try_used)
-		flags |= FLAG_LAST_TRY;
-	if (has_failed(s))
-		flags |= FLAG_FAILED;
-	flags |= (unsigned int)s->mode << STATE_MODE_SHIFT;
-	flags |= (unsigned int)e->policy.mode << POLICY_MODE_SHIFT;
 	buf_put(b, &format, sizeof(format));
 	buf_putc(b, (char)flags);
 	put_numbers(b, e);
@@ -312,6 +328,11 @@ entry_encode(struct buf *b, const struct entry *e)
 		put_near(b, s->failed_at, s->fetched);
 		put_near(b, s->retry_at, s->failed_at);
 		put_uint(b, s->failures);
+	}
+	if (flags & FLAG_OTHER_FAILED) {
+		put_id(b, s->other_id);
+		put_near(b, s->other_retry_at, s->fetched);
+		put_uint(b, s->other_failures);
 	}
 	put_uint(b, e->past_count);
 	put_uint(b, e->policy.mx.count);
@@ -325,12 +346,23 @@ entry_encode(struct buf *b, const struct entry *e)
 }
 
 static void
-take_failure(struct reader *r, struct refresh_state *s)
+take_failures(struct reader *r, unsigned int flags, struct refresh_state *s)
 {
-	take_id(r, s->failed_id);
-	s->failed_at = take_near(r, s->fetched);
-	s->retry_at = take_near(r, s->failed_at);
-	s->failures = (uint32_t)take_uint_max(r, UINT32_MAX);
+	memset(s->failed_id, 0, sizeof(s->failed_id));
+	memset(s->other_id, 0, sizeof(s->other_id));
+	s->failed_at = s->retry_at = s->other_retry_at = 0;
+	s->failures = s->other_failures = 0;
+	if (flags & FLAG_FAILED) {
+		take_id(r, s->failed_id);
+		s->failed_at = take_near(r, s->fetched);
+		s->retry_at = take_near(r, s->failed_at);
+		s->failures = (uint32_t)take_uint_max(r, UINT32_MAX);
+	}
+	if (flags & FLAG_OTHER_FAILED) {
+		take_id(r, s->other_id);
+		s->other_retry_at = take_near(r, s->fetched);
+		s->other_failures = (uint32_t)take_uint_max(r, UINT32_MAX);
+	}
 }
 
 static void
@@ -339,20 +371,13 @@ take_entry(struct reader *r, struct entry *e)
 	unsigned int flags = *r->p++;
 	size_t i;
 
-	if (flags & FLAG_UNKNOWN)
-		r->is_bad = true;
 	e->state.is_last_try_used = (flags & FLAG_LAST_TRY) != 0;
+	e->state.is_expiry_told = (flags & FLAG_EXPIRY_TOLD) != 0;
 	e->state.mode = take_mode(r, flags >> STATE_MODE_SHIFT);
 	e->policy.mode = take_mode(r, flags >> POLICY_MODE_SHIFT);
 	take_numbers(r, e);
 	take_id(r, e->state.id);
-	if (flags & FLAG_FAILED) {
-		take_failure(r, &e->state);
-	} else {
-		memset(e->state.failed_id, 0, sizeof(e->state.failed_id));
-		e->state.failed_at = e->state.retry_at = 0;
-		e->state.failures = 0;
-	}
+	take_failures(r, flags, &e->state);
 	e->past_count = (size_t)take_uint_max(r, ENTRY_HISTORY_MAX);
 	e->policy.mx.count = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
 	e->policy.mx.len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);

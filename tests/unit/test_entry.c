@@ -100,7 +100,13 @@ random_entry(struct entry *e)
 		e->state.retry_at = random_i64();
 		e->state.failures = (uint32_t)random_u64();
 	}
+	if (random_below(2)) {
+		random_id(e->state.other_id);
+		e->state.other_retry_at = random_i64();
+		e->state.other_failures = (uint32_t)random_u64();
+	}
 	e->state.is_last_try_used = random_below(2) != 0;
+	e->state.is_expiry_told = random_below(2) != 0;
 	e->policy.mode = (enum sts_mode)random_below(3);
 	e->policy.max_age = (uint32_t)random_below(STS_MAX_AGE_MAX_S);
 	n = random_below(20);
@@ -155,7 +161,11 @@ assert_same_state(const struct refresh_state *a, const struct refresh_state *b)
 	SAME(failed_at);
 	SAME(retry_at);
 	SAME(failures);
+	assert_memory_equal(a->other_id, b->other_id, sizeof(a->other_id));
+	SAME(other_retry_at);
+	SAME(other_failures);
 	SAME(is_last_try_used);
+	SAME(is_expiry_told);
 }
 
 static void
