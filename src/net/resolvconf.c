@@ -174,10 +174,9 @@ read_file(const char *path, struct resolvconf *conf)
 
 	if (f == NULL)
 		return is_absence(errno) ? 0 : -1;
-	errno = 0;
 	while (getline(&line, &size, f) != -1)
 		read_line(line, path, conf);
-	error = errno;
+	error = ferror(f) ? errno : 0;
 	free(line);
 	fclose(f);
 	errno = error;
