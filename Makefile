@@ -29,7 +29,7 @@ CFLAGS	?= -g
 ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
 	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(OPT) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(OPT) $(LDFLAGS)
 
 LAYERS	:= daemon cache net postfix sts base
 PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))

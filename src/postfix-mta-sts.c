@@ -60,6 +60,7 @@ struct daemon {
 	struct resolver *resolver;
 	struct lookups *lookups;
 	struct loop_signal *stop[2];
+	bool has_pid_file;
 };
 
 static int
@@ -158,6 +159,20 @@ limit_connections(struct config *config)
 	config->max_connections = left;
 }
 
+/* After the ids have changed: whoever made it can remove it. */
+static int
+write_pid_file(const char *path)
+{
+	FILE *f;
+
+	if ((f = fopen(path, "w")) == NULL ||
+	    fprintf(f, "%ld\n", (long)getpid()) < 0 || fclose(f) == EOF) {
+		log_error("pid-file", "%s: %s", path, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
 static void
 on_stop(void *arg)
 {
@@ -183,6 +198,11 @@ daemon_start(struct daemon *d)
 	    (d->dns = dns_new(d->loop, config)) == NULL ||
 	    (d->fetcher = fetcher_new(d->loop, d->dns, config)) == NULL)
 		return -1;
+	if (*config->pid_file != '\0') {
+		if (write_pid_file(config->pid_file) == -1)
+			return -1;
+		d->has_pid_file = true;
+	}
 	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache };
 	d->resolver = resolver_new(d->loop, config, &parts);
 	d->lookups = lookups_new(config, d->resolver);
@@ -196,6 +216,8 @@ daemon_start(struct daemon *d)
 static void
 daemon_free(struct daemon *d)
 {
+	if (d->has_pid_file)
+		(void)unlink(d->config->pid_file);
 	server_free(d->server);
 	lookups_free(d->lookups);
 	resolver_free(d->resolver);

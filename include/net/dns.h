@@ -114,4 +114,7 @@ bool dns_is_started(const struct dns_lookup *);
 const char *dns_type_name(enum dns_type);
 const char *dns_status_word(enum dns_status);
 
+/* "c-ares 1.18.1", for --version. */
+const char *dns_library_version(void);
+
 #endif

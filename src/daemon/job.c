@@ -12,7 +12,7 @@
 #include "daemon/job.h"
 
 #define NO_SERVER_PAUSE_MS 1000
-#define DAY_S              86400
+#define OUR_FAULT_PAUSE_S  60
 
 static void
 take_policy(struct job *job, const struct sts_policy *policy)
@@ -51,6 +51,7 @@ fetch_failed(struct job *job, enum sts_reason reason, const char *detail)
 	int64_t now = clock_now();
 
 	if (sts_reason_is_ours(reason)) {
+		refresh_put_off(&job->state, now + OUR_FAULT_PAUSE_S);
 		if (refresh_what(&job->state, now) == REFRESH_POLICY)
 			outcome_keep(job, reason, detail);
 		else

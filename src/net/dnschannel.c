@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
@@ -433,4 +434,13 @@ int64_t
 dnschannel_quiet_ms(const struct dnschannel *ch)
 {
 	return clock_ms() - ch->heard_ms;
+}
+
+const char *
+dns_library_version(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "c-ares %s", ares_version(NULL));
+	return text;
 }
