@@ -18,6 +18,7 @@
 #include "base/xmalloc.h"
 #include "cache/cache.h"
 #include "daemon/lookup.h"
+#include "daemon/refresher.h"
 #include "daemon/resolver.h"
 #include "daemon/server.h"
 #include "net/dns.h"
@@ -58,6 +59,8 @@ struct daemon {
 	struct dns *dns;
 	struct fetcher *fetcher;
 	struct resolver *resolver;
+	struct used *used;
+	struct refresher *refresher;
 	struct lookups *lookups;
 	struct loop_signal *stop[2];
 	bool has_pid_file;
@@ -203,8 +206,11 @@ daemon_start(struct daemon *d)
 			return -1;
 		d->has_pid_file = true;
 	}
-	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache };
+	d->used = used_new(config->cache_dir);
+	parts =
+	    (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used };
 	d->resolver = resolver_new(d->loop, config, &parts);
+	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
 	d->lookups = lookups_new(config, d->resolver);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
@@ -220,7 +226,9 @@ daemon_free(struct daemon *d)
 		(void)unlink(d->config->pid_file);
 	server_free(d->server);
 	lookups_free(d->lookups);
+	refresher_free(d->refresher);
 	resolver_free(d->resolver);
+	used_free(d->used);
 	fetcher_free(d->fetcher);
 	dns_free(d->dns);
 	cache_close(d->cache);

@@ -47,6 +47,7 @@ struct job {
 	size_t domain_len;
 	enum job_step step;
 	bool is_behind; /* nobody has waited for it yet */
+	bool is_refresh; /* one of the background's own */
 	bool is_unanswered; /* by any name server, so far */
 	int64_t started_ms;
 	struct refresh_state state; /* as known, then as decided */
@@ -56,6 +57,7 @@ struct job {
 	struct dns_lookup *txt;
 	struct fetch *fetch;
 	struct cache_write *write;
+	bool has_fetched; /* or tried to */
 	/* the TXT record that led to the fetch */
 	bool has_id;
 	char id[STS_ID_MAX + 1];
@@ -74,10 +76,12 @@ struct resolver {
 	struct dns *dns;
 	struct fetcher *fetcher;
 	struct cache *cache;
+	struct used *used;
 	struct negatives *negatives;
 	struct refresh_settings settings;
 	struct job_tree jobs;
 	size_t job_count;
+	size_t refresh_count; /* of them, the background's own */
 	size_t wait_count;
 	size_t policy_bytes; /* held by all jobs */
 };

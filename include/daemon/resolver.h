@@ -7,15 +7,18 @@
 #ifndef DAEMON_RESOLVER_H
 #define DAEMON_RESOLVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/config.h"
 #include "base/loop.h"
 #include "cache/cache.h"
+#include "cache/used.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "sts/policy.h"
 #include "sts/reason.h"
+#include "sts/refresh.h"
 
 struct resolver;
 struct resolver_wait;
@@ -42,6 +45,7 @@ struct resolver_parts {
 	struct dns *dns;
 	struct fetcher *fetcher;
 	struct cache *cache;
+	struct used *used; /* who was asked for */
 };
 
 struct resolver *resolver_new(
@@ -71,5 +75,12 @@ enum resolver_status
 resolver_ask(struct resolver *, const struct resolver_query *,
     struct resolver_answer *answer, struct resolver_wait **wait);
 void resolver_cancel(struct resolver_wait *);
+
+/*
+ * Refresh a policy (its state as stored) in the background. False: a job of
+ * its is open already, or fetch_parallel of them are.
+ */
+bool resolver_refresh(struct resolver *, const char *domain, size_t len,
+    const struct refresh_state *);
 
 #endif

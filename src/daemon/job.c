@@ -74,6 +74,7 @@ on_file(const struct fetch_result *result, void *arg)
 	char detail[128];
 
 	job->fetch = NULL;
+	job->has_fetched = true;
 	if (result->reason != STS_REASON_OK) {
 		fetch_failed(job, result->reason, result->detail);
 		return;

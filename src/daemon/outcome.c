@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -24,27 +25,44 @@ struct outcome {
 	const char *detail;
 };
 
+/* An instant for the log, as RFC 3339 has it. */
+static const char *
+time_text(int64_t when, char *text, size_t size)
+{
+	time_t t = (time_t)when;
+	struct tm tm;
+
+	gmtime_r(&t, &tm);
+	strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return text;
+}
+
 static void
 log_outcome(const struct job *job, const struct outcome *outcome)
 {
+	const struct refresh_state *state = &job->state;
 	bool has_policy = outcome->source != NULL;
-	bool is_alert = has_policy && outcome->reason != STS_REASON_OK &&
-	    job->state.failures > 0 && job->state.mode != STS_MODE_NONE;
-	char ms[24];
+	/* Section 3.3: a refresh that fails is the administrator's affair. */
+	bool is_alert = has_policy && job->has_fetched &&
+	    outcome->reason != STS_REASON_OK && state->mode != STS_MODE_NONE;
 	const char *detail = outcome->detail;
+	char ms[24], expires[32];
 	const struct log_field field[] = {
 		{ "domain", job->domain },
-		{ "mode", has_policy ? sts_mode_word(job->state.mode) : NULL },
-		{ "id", has_policy ? job->state.id : NULL },
+		{ "mode", has_policy ? sts_mode_word(state->mode) : NULL },
+		{ "id", has_policy ? state->id : NULL },
 		{ "source", has_policy ? outcome->source : "none" },
 		{ "reason", sts_reason_word(outcome->reason) },
 		{ "ms", ms },
+		{ "expires",
+		    is_alert ?
+			time_text(state->expires, expires, sizeof(expires)) :
+			NULL },
 		{ "detail", detail != NULL && *detail != '\0' ? detail : NULL },
 	};
 
 	snprintf(
 	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
-	/* Section 3.3: a refresh that fails is the administrator's affair. */
 	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
 	    is_alert ? "refresh-failed" : "resolved", field,
 	    sizeof(field) / sizeof(field[0]));
@@ -156,7 +174,7 @@ outcome_keep(struct job *job, enum sts_reason reason, const char *detail)
 	}
 	log_outcome(job, &outcome);
 	entry.state = job->state;
-	if (!job->is_behind)
+	if (used_is_marked(r->used, job->domain, job->domain_len))
 		entry.used_day = clock_now() / DAY_S;
 	job_hold(job, &entry.policy);
 	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
@@ -186,7 +204,9 @@ outcome_store(
 		entry.first_seen = job->state.fetched;
 	entry.state = job->state;
 	entry.policy = *policy;
-	entry.used_day = clock_now() / DAY_S;
+	if (old == NULL ||
+	    used_is_marked(r->used, job->domain, job->domain_len))
+		entry.used_day = clock_now() / DAY_S;
 	entry_remember(&entry);
 	log_outcome(job, &outcome);
 	job_hold(job, policy);

@@ -41,6 +41,7 @@ resolver_new(struct loop *loop, const struct config *config,
 	r->dns = parts->dns;
 	r->fetcher = parts->fetcher;
 	r->cache = parts->cache;
+	r->used = parts->used;
 	r->negatives = negatives_new(NEGATIVES_MAX);
 	r->settings = (struct refresh_settings){
 		.txt_check_min = config->txt_check_min,
@@ -112,6 +113,8 @@ resolver_end(struct job *job, const struct resolver_answer *answer)
 
 	RB_REMOVE(job_tree, &r->jobs, job);
 	r->job_count--;
+	if (job->is_refresh)
+		r->refresh_count--;
 	resolver_settle(job, answer);
 	job_free(job);
 }
@@ -324,6 +327,8 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 		return answer_temp(
 		    STS_REASON_CACHE, "the cache cannot be read", answer);
 	what = refresh_on_query(&known.state, clock_now());
+	if (known.state.fetched != 0)
+		used_mark(r->used, domain, len);
 	if (what == REFRESH_ANSWER)
 		return answer_known(&known, answer);
 	if (what == REFRESH_ANSWER_CHECK || what == REFRESH_ANSWER_FETCH) {
@@ -347,6 +352,23 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 		return answer_late(job, answer);
 	*wait = join_job(job, left, query->cb, query->arg);
 	return RESOLVER_WAIT;
+}
+
+bool
+resolver_refresh(struct resolver *r, const char *domain, size_t len,
+    const struct refresh_state *state)
+{
+	struct job *job;
+
+	if (r->refresh_count >= (size_t)r->config->fetch_parallel ||
+	    find_job(r, domain, len) != NULL)
+		return false;
+	job = start_job(r, domain, len, state, true);
+	if (job == NULL)
+		return false;
+	job->is_refresh = true;
+	r->refresh_count++;
+	return true;
 }
 
 void

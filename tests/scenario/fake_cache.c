@@ -158,6 +158,38 @@ cache_cancel(struct cache_write *w)
 		w->cb = NULL;
 }
 
+size_t
+cache_due(struct cache *cache, int64_t until, char (*domains)[DOMAIN_MAX + 1],
+    size_t max)
+{
+	struct kept *kept;
+	struct entry entry;
+	size_t n = 0;
+
+	(void)cache;
+	TAILQ_FOREACH(kept, &all, entry)
+	{
+		if (n == max ||
+		    entry_decode(kept->bytes.data, kept->bytes.len, &entry) !=
+			ENTRY_OK)
+			break;
+		if (entry.due != 0 && entry.due <= until)
+			strlcpy(domains[n++], kept->domain, DOMAIN_MAX + 1);
+	}
+	return n;
+}
+
+void
+cache_count(struct cache *cache, struct cache_counts *counts)
+{
+	struct cache_write *w;
+
+	(void)cache;
+	*counts = (struct cache_counts){ 0 };
+	TAILQ_FOREACH(w, &writes, entry)
+	counts->writes_queued++;
+}
+
 void
 world_cache_crash(void)
 {

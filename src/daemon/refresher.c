@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/xmalloc.h"
+#include "daemon/refresher.h"
+#include "sts/refresh.h"
+
+#define TURN_MS            1000
+#define DUE_PER_TURN       64 /* entries looked at */
+#define FETCHES_PER_TURN   16
+#define DAY_S              86400
+#define KEEP_AFTER_START_S 3600 /* the clock may be wrong: remove nothing */
+
+struct refresher {
+	const struct config *config;
+	struct cache *cache;
+	struct used *used;
+	struct resolver *resolver;
+	struct loop_timer *turn;
+	int64_t started;
+	int64_t rotated;
+	char due[DUE_PER_TURN][DOMAIN_MAX + 1];
+};
+
+static bool
+is_used(
+    const struct refresher *r, const char *domain, const struct entry *entry)
+{
+	return used_is_marked(r->used, domain, strlen(domain)) ||
+	    clock_now() - entry->used_day * DAY_S <=
+	    r->config->keep_unused + DAY_S;
+}
+
+/* Nobody writes to it any more: look again tomorrow. */
+static void
+put_off(struct refresher *r, const char *domain, struct entry *entry)
+{
+	refresh_put_off(&entry->state, clock_now() + DAY_S);
+	cache_put(r->cache, domain, entry, NULL, NULL);
+}
+
+static void
+tell_expiry(struct refresher *r, const char *domain, struct entry *entry)
+{
+	const struct log_field field[] = {
+		{ "domain", domain },
+		{ "mode", sts_mode_word(entry->state.mode) },
+		{ "id", entry->state.id },
+		{ "reason", sts_reason_word(entry->state.reason) },
+	};
+
+	/* Section 3.3: no alert for mode none; unused ones are let go. */
+	if (entry->state.mode != STS_MODE_NONE && is_used(r, domain, entry))
+		log_fields(LOG_LEVEL_ERROR, "policy-expired", field,
+		    sizeof(field) / sizeof(field[0]));
+	entry->state.is_expiry_told = true;
+	cache_put(r->cache, domain, entry, NULL, NULL);
+}
+
+/* True when a fetch was begun. */
+static bool
+refresh(struct refresher *r, const char *domain, struct entry *entry,
+    bool may_write)
+{
+	if (is_used(r, domain, entry))
+		return resolver_refresh(
+		    r->resolver, domain, strlen(domain), &entry->state);
+	if (may_write)
+		put_off(r, domain, entry);
+	return false;
+}
+
+/* True when a fetch was begun. */
+static bool
+see_to(struct refresher *r, const char *domain, bool may_write)
+{
+	int64_t now = clock_now();
+	struct entry entry;
+
+	if (cache_get(r->cache, domain, strlen(domain), &entry) != CACHE_HIT)
+		return false;
+	refresh_on_load(&entry.state, now);
+	switch (refresh_on_timer(&entry.state, now)) {
+	case REFRESH_TIMER_NONE:
+		break;
+	case REFRESH_TIMER_FETCH:
+		return refresh(r, domain, &entry, may_write);
+	case REFRESH_TIMER_EXPIRED:
+		if (may_write)
+			tell_expiry(r, domain, &entry);
+		break;
+	case REFRESH_TIMER_REMOVE:
+		if (may_write && now - r->started >= KEEP_AFTER_START_S)
+			cache_remove(r->cache, domain, NULL, NULL);
+		break;
+	}
+	return false;
+}
+
+static void
+on_turn(void *arg)
+{
+	struct refresher *r = arg;
+	struct cache_counts counts;
+	size_t i, n, fetches = 0;
+	bool may_write;
+
+	loop_timer_set(r->turn, TURN_MS);
+	if (clock_now() - r->rotated >= DAY_S) {
+		used_rotate(r->used);
+		r->rotated = clock_now();
+	}
+	/* What is not durable yet is still in the index: not twice. */
+	cache_count(r->cache, &counts);
+	may_write = counts.writes_queued == 0;
+	n = cache_due(r->cache, clock_now(), r->due, DUE_PER_TURN);
+	for (i = 0; i < n && fetches < FETCHES_PER_TURN; i++) {
+		if (see_to(r, r->due[i], may_write))
+			fetches++;
+	}
+}
+
+struct refresher *
+refresher_new(struct loop *loop, const struct config *config,
+    const struct resolver_parts *parts, struct resolver *resolver)
+{
+	struct refresher *r = xcalloc(1, sizeof(*r));
+
+	r->config = config;
+	r->cache = parts->cache;
+	r->used = parts->used;
+	r->resolver = resolver;
+	r->started = r->rotated = clock_now();
+	r->turn = loop_timer_new(loop, on_turn, r);
+	loop_timer_set(r->turn, TURN_MS);
+	return r;
+}
+
+void
+refresher_free(struct refresher *r)
+{
+	if (r == NULL)
+		return;
+	loop_timer_free(r->turn);
+	free(r);
+}
