@@ -285,22 +285,20 @@ static bool
 read_answer(struct dnsmsg *m, ns_msg *h, enum dns_type type)
 {
 	struct dns_answer *a = &m->answer;
-	struct scan *s = xmalloc(sizeof(*s));
+	struct scan s;
 	bool is_good;
 
-	while ((is_good = scan_owner(m, h, m->owner, type, s)) &&
-	    a->count == 0 && s->has_cname) {
+	while ((is_good = scan_owner(m, h, m->owner, type, &s)) &&
+	    a->count == 0 && s.has_cname) {
 		if (a->cnames == DNSMSG_CNAMES_MAX) {
 			a->status = DNS_FAILED;
-			free(s);
 			return true;
 		}
 		a->cnames++;
-		lower_ttl(a, s->cname_ttl);
+		lower_ttl(a, s.cname_ttl);
 		free(m->owner);
-		m->owner = xstrdup(s->target);
+		m->owner = xstrdup(s.target);
 	}
-	free(s);
 	if (!is_good)
 		return false;
 	if (a->rcode == ns_r_nxdomain)

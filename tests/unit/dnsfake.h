@@ -317,8 +317,11 @@ static inline void
 fake_start(
     struct fake *f, struct loop *loop, const char *host, enum fake_mode mode)
 {
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	socklen_t len = sizeof(v4);
+	bool is_v6 = inet_pton(AF_INET6, host, &v6.sin6_addr) == 1;
+	void *address = is_v6 ? (void *)&v6 : (void *)&v4;
+	socklen_t len = is_v6 ? sizeof(v6) : sizeof(v4);
 	int i;
 
 	memset(f, 0, sizeof(*f));
@@ -326,12 +329,13 @@ fake_start(
 	f->loop = loop;
 	f->conn = -1;
 	inet_pton(AF_INET, host, &v4.sin_addr);
-	for (i = 0; !fake_bind(f, (struct sockaddr *)&v4, sizeof(v4)); i++)
+	for (i = 0; !fake_bind(f, address, len); i++)
 		if (i == 100)
 			fake_die("bind");
-	getsockname(f->udp, (struct sockaddr *)&v4, &len);
-	snprintf(f->text, sizeof(f->text), "%s:%u", host,
-	    (unsigned int)ntohs(v4.sin_port));
+	getsockname(f->udp, address, &len);
+	snprintf(f->text, sizeof(f->text), "%s%s%s:%u", is_v6 ? "[" : "", host,
+	    is_v6 ? "]" : "",
+	    (unsigned int)ntohs(is_v6 ? v6.sin6_port : v4.sin_port));
 	f->on_udp =
 	    loop_fd_new(loop, f->udp, LOOP_READ, LOOP_NORMAL, fake_on_udp, f);
 	if (mode == MODE_TC_REFUSED || mode == MODE_CLOSED) {

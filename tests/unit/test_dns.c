@@ -144,16 +144,23 @@ tear_down(void **state)
 }
 
 static void
-add_server(enum fake_mode mode)
+add_server_at(const char *host, enum fake_mode mode)
 {
-	char host[32];
 	size_t i = fakes_count++;
 
-	snprintf(host, sizeof(host), "127.0.0.%zu", 11 + i);
 	fake_start(&fakes[i], loop, host, mode);
 	server_items[i] = fakes[i].text;
 	config.dns_servers.item = server_items;
 	config.dns_servers.count = fakes_count;
+}
+
+static void
+add_server(enum fake_mode mode)
+{
+	char host[32];
+
+	snprintf(host, sizeof(host), "127.0.0.%zu", 11 + fakes_count);
+	add_server_at(host, mode);
 }
 
 static void
@@ -204,6 +211,30 @@ test_good(void **state)
 	    q->bytes + q->len - 11, "\0\0\51\4\320\0\0\0\0\0\0", 11);
 	run_ms(20);
 	assert_int_equal(g.calls, 1);
+}
+
+static void
+test_ipv6(void **state)
+{
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6,
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	int rc = bind(fd, (struct sockaddr *)&v6, sizeof(v6));
+	struct got g;
+
+	(void)state;
+	close(fd);
+	if (rc == -1)
+		skip(); /* no IPv6 on this host */
+	add_server_at("::1", MODE_TC_GOOD);
+	open_dns();
+	ask_for(NAME, DNS_TXT, DNS_QUERY, &g);
+	run_for(1);
+	assert_int_equal(g.status, DNS_OK);
+	assert_int_equal(g.count, 10);
+	assert_true(g.ad);
+	assert_int_equal(fakes[0].seen, 1);
+	assert_int_equal(fakes[0].seen_tcp, 1);
 }
 
 /* What one look-up becomes, given what the servers do. */
@@ -817,6 +848,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_good),
+		TEST(test_ipv6),
 		TEST(test_fail_over),
 		TEST(test_last_good_first),
 		TEST(test_silence),
