@@ -32,6 +32,11 @@ judge_connect(const struct outcome_evidence *e, char *detail, size_t size)
 		snprintf(detail, size, "all addresses refused: %s", e->list);
 		return STS_REASON_REFUSED_ADDRESS;
 	}
+	/* Accepted and reset at once: seen as late as the connect's end. */
+	if (e->os_errno == ECONNRESET) {
+		snprintf(detail, size, "%s: %s", strerror(ECONNRESET), e->list);
+		return STS_REASON_RESET;
+	}
 	snprintf(detail, size, "%s: %s",
 	    e->os_errno != 0 ? strerror((int)e->os_errno) : "no connection",
 	    e->list);
@@ -156,6 +161,11 @@ judge_cut_off(const struct outcome_evidence *e, char *detail, size_t size)
 static enum sts_reason
 judge_whole(const struct outcome_evidence *e, char *detail, size_t size)
 {
+	/* A header cut off by the end is good enough for libcurl. */
+	if (!e->head->is_complete) {
+		snprintf(detail, size, "connection closed in the HTTP header");
+		return STS_REASON_TRUNCATED;
+	}
 	/*
 	 * Anyone on the path can send a FIN; only the server can send a
 	 * close_notify (RFC 8446 section 6.1). libcurl takes both for the end.
@@ -203,9 +213,6 @@ judge_code(const struct outcome_evidence *e, char *detail, size_t size)
 		return judge_cut_off(e, detail, size);
 	case CURLE_OUT_OF_MEMORY:
 		return judge_memory(e, detail, size);
-	case CURLE_FILESIZE_EXCEEDED:
-		snprintf(detail, size, "body over the limit");
-		return STS_REASON_TOO_LARGE;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 */
 	case CURLE_WEIRD_SERVER_REPLY:
 		snprintf(detail, size, "malformed HTTP answer: %.*s", WORDS_MAX,

@@ -36,7 +36,7 @@ copy_host(const char *from, struct proxy *proxy)
 		proxy->host[i] = (char)tolower((unsigned char)from[i]);
 	proxy->host[len] = '\0';
 	proxy->is_address = is_address(proxy->host);
-	return proxy->is_address || domain_is_valid(proxy->host, len);
+	return true;
 }
 
 static bool

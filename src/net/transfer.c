@@ -73,17 +73,18 @@ on_done(CURL *easy, CURLcode code, void *private)
 	struct transfer *t = private;
 	struct transfer_result result = { .http_status = t->head.status };
 	struct outcome_evidence e = { .code = code };
-	curl_off_t connected_us = 0;
+	char *ip = NULL;
 	transfer_cb *cb = t->cb;
 	void *arg = t->arg;
 
 	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &e.os_errno);
-	curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &e.proxy_status);
 	e.error = t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
 	e.list = t->list;
 	e.socket_errno = t->socket_errno;
-	e.is_connected = connected_us > 0;
+	/* CONNECT_TIME is 0 until TLS has begun to answer. */
+	e.is_connected = ip != NULL && ip[0] != '\0';
 	result.is_connected = e.is_connected;
 	e.is_refused = t->is_refused;
 	e.has_proxy = t->has_proxy;
@@ -220,7 +221,6 @@ set_http(struct transfer *t)
 	SET(SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(WRITEFUNCTION, on_body);
 	SET(WRITEDATA, t);
-	SET(MAXFILESIZE_LARGE, (curl_off_t)TRANSFER_BODY_MAX_BYTES);
 	SET(ERRORBUFFER, t->error);
 	SET(PRIVATE, t);
 	return code;
