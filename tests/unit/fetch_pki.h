@@ -140,7 +140,7 @@ pki_leaf(struct pki *pki, enum pki_kind kind)
 		spec.san = "IP:127.0.0.1";
 		break;
 	case PKI_PARTIAL_WILDCARD:
-		spec.san = "DNS:mta-*.good.test";
+		spec.san = "DNS:mta-*.good.test, DNS:m*.good.test";
 		break;
 	case PKI_DEEP_WILDCARD:
 		spec.san = "DNS:*.test";

@@ -46,7 +46,7 @@ static const struct row certificates[] = {
 	{ "IP only", CERT(PKI_IP_ONLY), STS_REASON_TLS_NAME,
 	    "certificate is for 127.0.0.1", 0, 0 },
 	{ "partial wildcard", CERT(PKI_PARTIAL_WILDCARD), STS_REASON_TLS_NAME,
-	    "mta-*.good.test", 0, 0 },
+	    "mta-*.good.test, m*.good.test", 0, 0 },
 	{ "wildcard of the parent", CERT(PKI_DEEP_WILDCARD),
 	    STS_REASON_TLS_NAME, "*.test", 0, 0 },
 	{ "self-signed", CERT(PKI_SELF_SIGNED), STS_REASON_TLS_CHAIN,

@@ -88,6 +88,20 @@ test_connect_refused(void **state)
 	world_close();
 }
 
+/* What is refused is not even handed to libcurl. */
+static void
+test_refused_is_left_out(void **state)
+{
+	(void)state;
+	world_open(&good);
+	world.a.address[0] = "10.0.0.1";
+	world.a.address[1] = "127.0.0.9";
+	world_start();
+	fetch_now();
+	expect(STS_REASON_CONNECT, "Connection refused: 127.0.0.9");
+	world_close();
+}
+
 /* A listener whose queue is full drops every SYN. */
 static void
 test_connect_timeout(void **state)
@@ -141,6 +155,16 @@ test_slower_family(void **state)
 	release(NULL, DNS_A);
 	assert_int_equal(loop_run(world.loop), 0);
 	expect(STS_REASON_OK, "");
+	world_close();
+
+	world_open(&good);
+	world.config.fetch_timeout = 1;
+	world.aaaa.status = DNS_OK;
+	world.aaaa.address[0] = "fe80::1";
+	world.a.hold = 1;
+	world_start();
+	fetch_now();
+	expect(STS_REASON_TIMEOUT, "no address in");
 	world_close();
 }
 
@@ -201,6 +225,7 @@ main(void)
 		cmocka_unit_test(test_no_address),
 		cmocka_unit_test(test_some_addresses),
 		cmocka_unit_test(test_connect_refused),
+		cmocka_unit_test(test_refused_is_left_out),
 		cmocka_unit_test(test_connect_timeout),
 		cmocka_unit_test(test_slower_family),
 		cmocka_unit_test(test_late_family),
