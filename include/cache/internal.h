@@ -63,6 +63,9 @@ enum cache_sound cache_db_open(
     struct cache_db *, const char *dir, int64_t size, const char **why);
 void cache_db_close(struct cache_db *);
 
+/* Did LMDB give it up? Then even reads fail until it is opened again. */
+bool cache_db_is_dead(const struct cache_db *);
+
 /* The databases of an open environment, in a transaction. LMDB's status. */
 int cache_db_use(struct cache_db *, MDB_txn *, unsigned int flags);
 

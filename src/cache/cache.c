@@ -364,7 +364,7 @@ size_t
 cache_due(
     struct cache *c, int64_t until, char (*domains)[DOMAIN_MAX + 1], size_t max)
 {
-	MDB_cursor *cursor;
+	MDB_cursor *cursor = NULL;
 	MDB_val key, value;
 	uint64_t due;
 	size_t n = 0, len;
@@ -373,12 +373,9 @@ cache_due(
 	rc = read_begin(c);
 	if (rc == 0)
 		rc = mdb_cursor_open(c->reader, c->db.due, &cursor);
-	if (rc != 0) {
-		log_read_failure(c, "", 0, mdb_strerror(rc));
-		return 0;
-	}
-	while (n < max && mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
-		if (key.mv_size <= sizeof(due) ||
+	while (rc == 0 && n < max) {
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+		if (rc != 0 || key.mv_size <= sizeof(due) ||
 		    key.mv_size > sizeof(due) + DOMAIN_MAX)
 			continue;
 		memcpy(&due, key.mv_data, sizeof(due));
@@ -389,7 +386,10 @@ cache_due(
 		    domains[n], (const char *)key.mv_data + sizeof(due), len);
 		domains[n++][len] = '\0';
 	}
-	mdb_cursor_close(cursor);
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+	if (rc != 0 && rc != MDB_NOTFOUND)
+		log_read_failure(c, "due", strlen("due"), mdb_strerror(rc));
 	return n;
 }
 

@@ -209,3 +209,14 @@ cache_db_close(struct cache_db *db)
 		mdb_env_close(db->env);
 	db->env = NULL;
 }
+
+bool
+cache_db_is_dead(const struct cache_db *db)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc == 0)
+		mdb_txn_abort(txn);
+	return rc == MDB_PANIC;
+}

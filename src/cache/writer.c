@@ -139,15 +139,13 @@ finish(struct cache_writer *w, struct cache_write *const *batch, size_t n)
 }
 
 static void
-fail(struct cache_writer *w, int rc)
+fail(struct cache_writer *w, int rc, bool is_dead)
 {
 	w->failures++;
 	(void)strlcpy(w->reason,
 	    rc == MDB_MAP_FULL ? "cache-full" : mdb_strerror(rc),
 	    sizeof(w->reason));
-	/* The environment is of no use until it is opened again. */
-	if (rc == MDB_PANIC)
-		w->is_parked = true;
+	w->is_parked = is_dead;
 	kick(w);
 }
 
@@ -194,6 +192,7 @@ on_thread(void *arg)
 	struct cache_write *batch[CACHE_BATCH_MAX];
 	struct cache_writer *w = arg;
 	int rc, retry_s = RETRY_MIN_S;
+	bool is_dead;
 	size_t n;
 
 	pthread_mutex_lock(&w->lock);
@@ -205,13 +204,14 @@ on_thread(void *arg)
 		n = take_batch(w, batch);
 		pthread_mutex_unlock(&w->lock);
 		rc = write_some(w, batch, &n);
+		is_dead = rc != 0 && cache_db_is_dead(w->db);
 		pthread_mutex_lock(&w->lock);
 		if (rc == 0) {
 			finish(w, batch, n);
 			retry_s = RETRY_MIN_S;
 			continue;
 		}
-		fail(w, rc);
+		fail(w, rc, is_dead);
 		if (w->is_stopping)
 			break;
 		if (rc == MDB_MAP_FULL)
