@@ -111,15 +111,12 @@ write_some(struct cache_writer *w, struct cache_write *const *writes, size_t *n)
 static size_t
 take_batch(struct cache_writer *w, struct cache_write **batch)
 {
-	struct cache_write *write;
+	struct cache_write *write = TAILQ_FIRST(&w->queue);
 	size_t n = 0;
 
-	TAILQ_FOREACH(write, &w->queue, link)
-	{
+	for (; write != NULL && n < CACHE_BATCH_MAX;
+	     write = TAILQ_NEXT(write, link))
 		batch[n++] = write;
-		if (n == CACHE_BATCH_MAX)
-			break;
-	}
 	return n;
 }
 
@@ -158,14 +155,15 @@ remove_first(struct cache_writer *w)
 {
 	struct cache_write *removal, *before;
 
-	TAILQ_FOREACH(removal, &w->queue, link)
-	if (removal->record.len == 0)
-		break;
+	removal = TAILQ_FIRST(&w->queue);
+	while (removal != NULL && removal->record.len > 0)
+		removal = TAILQ_NEXT(removal, link);
 	if (removal == NULL)
 		return;
-	TAILQ_FOREACH(before, &w->queue, link)
-	if (before == removal || strcmp(before->domain, removal->domain) == 0)
-		break;
+	before = TAILQ_FIRST(&w->queue);
+	while (
+	    before != removal && strcmp(before->domain, removal->domain) != 0)
+		before = TAILQ_NEXT(before, link);
 	if (before != removal)
 		return;
 	TAILQ_REMOVE(&w->queue, removal, link);

@@ -420,6 +420,27 @@ test_impossible_values(void **state)
 }
 
 static void
+test_empty_name_and_bytes_left_over(void **state)
+{
+	struct buf b = { 0 };
+	struct entry e;
+
+	(void)state;
+	small_entry(&e);
+	e.policy.mx = (struct sts_mxlist){ "a\0\0b", 5, 3 };
+	entry_encode(&b, &e);
+	assert_int_equal(entry_decode(b.data, b.len, &e), ENTRY_DAMAGED);
+
+	buf_reset(&b);
+	small_entry(&e);
+	entry_encode(&b, &e);
+	buf_putc(&b, 'x');
+	seal(&b);
+	assert_int_equal(entry_decode(b.data, b.len, &e), ENTRY_DAMAGED);
+	buf_clear(&b);
+}
+
+static void
 test_remember(void **state)
 {
 	struct entry e;
@@ -496,6 +517,7 @@ main(void)
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_sealed_garbage_is_safe),
 		cmocka_unit_test(test_impossible_values),
+		cmocka_unit_test(test_empty_name_and_bytes_left_over),
 		cmocka_unit_test(test_remember),
 		cmocka_unit_test(test_hash_is_fixed),
 	};
