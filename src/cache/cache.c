@@ -19,7 +19,7 @@
 #include "cache/internal.h"
 
 #define SNAPSHOT_MS      100
-#define READERS_CHECK_MS (5 * 60 * 1000)
+#define READERS_CHECK_MS INT64_C(300000)
 #define REOPEN_MS        1000
 
 /* Callbacks in one turn of the loop; each may answer many. */

@@ -8,6 +8,7 @@
  */
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #define FILE_MODE     0640
 #define DATABASES_MAX 8
 #define READERS_MAX   126 /* more than one: backups read beside us */
+#define LOCK_BYTES    8192 /* LMDB's lock file for so many */
 #define CACHE_FORMAT  1
 
 static const char format_key[] = "format";
@@ -155,6 +157,26 @@ is_content_fault(int rc)
 	return false;
 }
 
+/*
+ * LMDB writes to its lock file through a map: where the disk has no room for
+ * it, that is a SIGBUS. Take the room first. LMDB's status.
+ */
+static int
+reserve_lock(const char *dir)
+{
+	struct buf path = { 0 };
+	int fd, rc;
+
+	buf_printf(&path, "%s/lock.mdb", dir);
+	fd = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
+	buf_clear(&path);
+	if (fd == -1)
+		return errno;
+	rc = posix_fallocate(fd, 0, LOCK_BYTES);
+	close(fd);
+	return rc;
+}
+
 static int
 open_env(struct cache_db *db, const char *dir, int64_t size)
 {
@@ -162,7 +184,9 @@ open_env(struct cache_db *db, const char *dir, int64_t size)
 	MDB_envinfo info;
 	int rc;
 
-	rc = mdb_env_create(&db->env);
+	rc = reserve_lock(dir);
+	if (rc == 0)
+		rc = mdb_env_create(&db->env);
 	if (rc != 0)
 		return rc;
 	if ((rc = mdb_env_set_mapsize(db->env, (size_t)size / page * page)) ==

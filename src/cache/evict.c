@@ -14,7 +14,7 @@
 #include "cache/internal.h"
 
 #define DAY_S       86400
-#define VICTIMS_MAX 2048
+#define VICTIMS_MAX ((size_t)2048)
 #define STEP_MAX    64
 
 /* Pages a transaction may take: for itself, and for each record. */

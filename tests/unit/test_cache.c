@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The cache on a real LMDB file, in a folder of its own. */
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -8,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -1056,6 +1058,49 @@ test_disk_full(void **state)
 	assert_counts(w, 0, 0, 3);
 }
 
+/* In a child with a disk of its own; what it exits with. */
+static int
+open_on_full_tmpfs(struct world *w)
+{
+	static const char zero[4096];
+	char path[100];
+	int fd;
+
+	if (unshare(CLONE_NEWNS) == -1 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == -1 ||
+	    mount("none", w->dir, "tmpfs", 0, "size=64k") == -1)
+		return 77;
+	snprintf(path, sizeof(path), "%s/fill", w->dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, zero, sizeof(zero)) > 0)
+		;
+	close(fd);
+	/* no room for a file: an error, not a signal */
+	if (cache_open(w->loop, &w->settings) != NULL)
+		return 1;
+	if (truncate(path, 0) == -1)
+		return 2;
+	return cache_open(w->loop, &w->settings) != NULL ? 0 : 3;
+}
+
+static void
+test_open_on_full_disk(void **state)
+{
+	struct world *w = *state;
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid != -1);
+	if (pid == 0)
+		_exit(open_on_full_tmpfs(w));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(says(w, "No space left on device"), 2);
+}
+
 static void
 test_close_on_full_disk(void **state)
 {
@@ -1448,6 +1493,7 @@ main(void)
 		TEST(test_sound_short_file_stays),
 		TEST(test_folder_of_another),
 		TEST(test_disk_full),
+		TEST(test_open_on_full_disk),
 		TEST(test_close_on_full_disk),
 		TEST(test_head_cannot_be_written),
 		TEST(test_damaged_record),
