@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: ISC
+"""A name server that misbehaves as told, over UDP and TCP."""
+import socket
+import struct
+import threading
+from typing import Callable, Optional
+
+from world.names import encoded
+from world.wait import DEADLINE_S
+
+TXT, A = 16, 1
+SERVFAIL, NXDOMAIN, REFUSED = 2, 3, 5
+TRUNCATED = 0x0200
+
+
+class Question:
+    """The one question of a query, and answers to it."""
+
+    def __init__(self, packet: bytes, is_tcp: bool) -> None:
+        self.id, = struct.unpack_from(">H", packet)
+        self.is_tcp = is_tcp
+        labels, at = [], 12
+        while packet[at]:
+            labels.append(packet[at + 1:at + 1 + packet[at]].decode())
+            at += 1 + packet[at]
+        self.name = ".".join(labels).lower()
+        self.type, = struct.unpack_from(">H", packet, at + 1)
+
+    def answer(self, *rdata: bytes, rcode: int = 0, flags: int = 0,
+               ttl: int = 60) -> bytes:
+        head = struct.pack(">6H", self.id, 0x8180 | flags | rcode,
+                           1, len(rdata), 0, 0)
+        question = encoded(self.name) + struct.pack(">2H", self.type, 1)
+        records = b"".join(
+            struct.pack(">3HIH", 0xc00c, self.type, 1, ttl, len(data)) + data
+            for data in rdata)
+        return head + question + records
+
+    def txt(self, text: str) -> bytes:
+        """One TXT record."""
+        data = text.encode()
+        return self.answer(bytes([len(data)]) + data)
+
+    def address(self, text: str) -> bytes:
+        return self.answer(socket.inet_aton(text))
+
+
+# None: no answer at all.
+Script = Callable[[Question], Optional[bytes]]
+
+
+class NameServer:
+    """script(question) gives each answer; queries are remembered."""
+
+    def __init__(self, address: str, script: Script) -> None:
+        self.script = script
+        self.queries: list[Question] = []
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind((address, 53))
+        self._tcp = socket.create_server((address, 53))
+        for loop in (self._serve_udp, self._serve_tcp):
+            threading.Thread(target=loop, daemon=True).start()
+
+    def __enter__(self) -> "NameServer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _answer(self, packet: bytes, is_tcp: bool) -> Optional[bytes]:
+        question = Question(packet, is_tcp)
+        self.queries.append(question)
+        return self.script(question)
+
+    def _serve_udp(self) -> None:
+        while True:
+            try:
+                packet, peer = self._udp.recvfrom(4096)
+                if packet:
+                    answer = self._answer(packet, False)
+                    if answer is not None:
+                        self._udp.sendto(answer, peer)
+                elif peer is None:
+                    return
+            except OSError:
+                return
+
+    def _serve_tcp(self) -> None:
+        while True:
+            try:
+                sock, _ = self._tcp.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve_one, args=(sock,),
+                             daemon=True).start()
+
+    def _serve_one(self, sock: socket.socket) -> None:
+        sock.settimeout(DEADLINE_S)
+        try:
+            with sock, sock.makefile("rb") as stream:
+                while size := stream.read(2):
+                    packet = stream.read(struct.unpack(">H", size)[0])
+                    answer = self._answer(packet, True)
+                    if answer is not None:
+                        sock.sendall(struct.pack(">H", len(answer)) + answer)
+        except OSError:
+            pass
+
+    def stop(self) -> None:
+        for sock in (self._udp, self._tcp):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # a UDP socket is not connected, but does wake up
+            sock.close()

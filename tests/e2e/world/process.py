@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: ISC
+"""A server in the foreground, its output followed as a Log."""
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+from typing import IO, Callable, Mapping, Optional, Sequence
+
+from world.log import Log
+from world.wait import DEADLINE_S, until
+
+
+# Every process ever started, for the report on a failed test.
+started: list["Process"] = []
+
+
+class Process:
+    """Start argv; everything it writes goes to `log`."""
+
+    def __init__(self, name: str, argv: Sequence[str],
+                 env: Optional[Mapping[str, str]] = None,
+                 cwd: Optional[Path] = None) -> None:
+        self.name = name
+        self.log = Log(name)
+        self._child = subprocess.Popen(
+            argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert self._child.stdout is not None
+        self._follower = threading.Thread(
+            target=self._follow, args=(self._child.stdout,), daemon=True)
+        self._follower.start()
+        started.append(self)
+
+    def _follow(self, pipe: IO[bytes]) -> None:
+        for line in pipe:
+            self.log.feed(line.decode("utf-8", "replace").rstrip("\n"))
+        self.log.close()
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def status(self) -> Optional[int]:
+        """None while it runs; negative: the signal that ended it."""
+        return self._child.poll()
+
+    def until_ready(self, what: str, probe: Callable[[], bool]) -> None:
+        until(f"{self.name}: {what}",
+              lambda: self.status is not None or probe())
+        if self.status is not None:
+            raise RuntimeError(f"{self.name} ended with {self.status}:\n"
+                               + self.log.text())
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def wait(self, deadline_s: float = DEADLINE_S) -> int:
+        """Its exit status, with all it wrote in the log."""
+        try:
+            status = self._child.wait(deadline_s)
+        except subprocess.TimeoutExpired as late:
+            self.kill()
+            raise TimeoutError(f"{self.name} does not end:\n"
+                               + self.log.text()) from late
+        self._follower.join(deadline_s)
+        return status
+
+    def kill(self) -> None:
+        if self.status is None:
+            self._child.kill()
+            self._child.wait()
+
+    def stop(self) -> int:
+        if self.status is None:
+            self.signal(signal.SIGTERM)
+        return self.wait()
+
+
+def run(*argv: str, check: bool = True, **more: object
+        ) -> "subprocess.CompletedProcess[str]":
+    """A command to its end; its output is part of the error."""
+    done = subprocess.run(argv, text=True, capture_output=True,
+                          timeout=DEADLINE_S, **more)  # type: ignore
+    if check and done.returncode != 0:
+        raise RuntimeError(f"{argv}: status {done.returncode}\n"
+                           f"{done.stdout}{done.stderr}")
+    return done
