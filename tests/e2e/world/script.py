@@ -7,7 +7,7 @@ import struct
 import threading
 from typing import Callable, Optional, Union
 
-from world.wait import DEADLINE_S
+from world.wait import DEADLINE_S, until
 
 Connection = Union[socket.socket, ssl.SSLSocket]
 Handler = Callable[[Connection, threading.Event], None]
@@ -60,6 +60,10 @@ class ScriptedHost:
         self._ending.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+
+
+def until_connected(host: ScriptedHost) -> None:
+    until("a connection to the policy host", lambda: host.connections > 0)
 
 
 def read_request(connection: Connection) -> bytes:
