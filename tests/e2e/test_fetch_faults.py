@@ -202,7 +202,7 @@ def test_slow_host_outlives_the_query(
 
     def handler(connection: script.Connection, ending: object) -> None:
         script.read_request(connection)
-        idle.log.wait_for(f"domain={domain} .*reason=deadline")
+        idle.log.wait_for(f"^deadline: {domain}: ")
         connection.sendall(script.headers(
             f"Content-Length: {len(BODY)}") + BODY)
 
