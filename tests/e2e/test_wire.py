@@ -15,6 +15,10 @@ REPLY = f"OK secure match=mx.{GOOD} servername=hostname"
 NOTFOUND = "NOTFOUND "
 
 
+def shortened(raw: bytes) -> str:
+    return repr(raw[:20])
+
+
 @pytest.fixture(scope="module")
 def shared(world: MailWorld) -> Iterator[Daemon]:
     """A daemon that has GOOD in its cache, and outlives every test."""
@@ -64,11 +68,11 @@ def test_three_hundred_connections(shared: Daemon) -> None:
 
 
 @pytest.mark.parametrize("raw", [
-    b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\xff" * 100, b"x", b":,",
+    b"GET / HTTP/1.1\r\n\r\n", b"\0" * 9, b"\xff" * 9, b"x", b":,",
     b" 5:hello,", b"-1:x,", b"+5:hello,", b"05:hello,", b"5 :hello,",
     b"5:hello;", b"18446744073709551617:x,", b"99999999999999999999999:",
     b"10001:", b"100000", b"0x10:", b"5,hello,",
-])
+], ids=repr)
 def test_garbage_closes_that_connection_only(
         shared: Daemon, raw: bytes) -> None:
     with Socketmap() as other, Socketmap() as client:
@@ -88,7 +92,7 @@ def test_good_then_garbage(shared: Daemon) -> None:
 
 @pytest.mark.parametrize("payload", [
     b"", b"postfix-3.4", b"NAME-ONLY", b"\xff\xfe", b"a" * 10000,
-])
+], ids=shortened)
 def test_no_name_and_key(shared: Daemon, payload: bytes) -> None:
     with Socketmap() as client:
         client.send(frame(payload))
@@ -101,7 +105,7 @@ def test_no_name_and_key(shared: Daemon, payload: bytes) -> None:
     b"a\r\nb.test", b"good.wire.test\n", b"%s", b"../../etc/passwd",
     b"x" * 9980, b"a." * 4900, b"\xe2\x80\xae.test", b"[", b"]", b"[]:",
     b"good.wire.test:", b"{}", b"good.wire.test good.wire.test",
-])
+], ids=shortened)
 def test_bad_keys(shared: Daemon, key: bytes) -> None:
     with Socketmap() as client:
         client.send(frame(b"postfix-3.4 " + key))
