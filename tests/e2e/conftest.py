@@ -26,9 +26,8 @@ def idle(world: MailWorld, request: pytest.FixtureRequest
          ) -> Iterator[Daemon]:
     """A daemon not yet started. Stopped at the end: it must exit with 0."""
     number = sum(1 for _ in world.folder.glob("daemon-*"))
-    it = world.daemon(f"daemon-{number}")
-    yield it
-    it.stop()
+    with world.daemon(f"daemon-{number}") as it:
+        yield it
 
 
 @pytest.fixture

@@ -26,9 +26,8 @@ def asked(world: MailWorld) -> Iterator[Daemon]:
     world.publish("testing.postmap.test", mode="testing")
     world.publish("none.postmap.test", mode="none")
     world.publish("xn--bcher-kva.postmap.test", mx=["mx.postmap.test"])
-    it = world.daemon("daemon-postmap").start()
-    yield it
-    it.stop()
+    with world.daemon("daemon-postmap") as it:
+        yield it.start()
 
 
 @pytest.mark.parametrize("profile, reply", [

@@ -23,10 +23,10 @@ def shortened(raw: bytes) -> str:
 def shared(world: MailWorld) -> Iterator[Daemon]:
     """A daemon that has GOOD in its cache, and outlives every test."""
     world.publish(GOOD)
-    it = world.daemon("daemon-wire").start()
-    assert query(GOOD) == REPLY
-    yield it
-    it.stop()
+    with world.daemon("daemon-wire") as it:
+        it.start()
+        assert query(GOOD) == REPLY
+        yield it
 
 
 def test_pipelined_in_order(shared: Daemon) -> None:

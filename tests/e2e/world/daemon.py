@@ -34,6 +34,18 @@ class Daemon:
         if list(build.glob("src/*.gcno")):
             self.settings["sandbox"] = "no"
         self.process: Optional[Process] = None
+        self._spawned: list[Process] = []
+
+    def __enter__(self) -> "Daemon":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """It must end well; whatever a failed test left behind ends too."""
+        try:
+            self.stop()
+        finally:
+            for process in self._spawned:
+                process.kill()
 
     def spawn(self, *arguments: str, **settings: str) -> Process:
         """Start it, ready or not; with nothing of the caller's surroundings
@@ -45,7 +57,9 @@ class Daemon:
         argv = [str(self.binary), *arguments]
         for item in {**self.settings, **settings}.items():
             argv += ["-o", "=".join(item)]
-        return Process("daemon", argv, env=env)
+        process = Process("daemon", argv, env=env)
+        self._spawned.append(process)
+        return process
 
     def start(self, *arguments: str, **settings: str) -> "Daemon":
         self.process = self.spawn(*arguments, **settings)
