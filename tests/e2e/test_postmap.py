@@ -44,7 +44,7 @@ def asked(world: MailWorld) -> Iterator[Daemon]:
     ("postfix-4.0", MATCH + SERVERNAME + STS),
     ("QUERYwithTLSRPT", MATCH + SERVERNAME + STS),
     ("querywithtlsrpt", MATCH + SERVERNAME + STS),
-])
+], ids=lambda text: text[:20])
 def test_profiles(asked: Daemon, profile: str, reply: str) -> None:
     assert postmap("postmap.test", profile) == (0, reply)
 
