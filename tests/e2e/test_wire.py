@@ -131,39 +131,3 @@ def test_clients_that_leave(world: MailWorld, shared: Daemon) -> None:
         client.send(b"30:postfix-3.4 ")
         client.close()
     assert query(GOOD) == REPLY
-
-
-def test_hundred_cold_queries_are_one_fetch(
-        world: MailWorld, daemon: Daemon) -> None:
-    domain = "cold.wire.test"
-    world.publish(domain)
-    clients = [Socketmap() for _ in range(100)]
-    try:
-        for client in clients:
-            client.ask(domain)
-        for client in clients:
-            assert client.reply().startswith(f"OK secure match=mx.{domain}")
-    finally:
-        for client in clients:
-            client.close()
-    world.web.wait_requests(f"mta-sts.{domain}", 1)
-    assert world.web.requests(f"mta-sts.{domain}") == 1
-    assert len(daemon.log.find(f"^resolved: domain={domain} ")) == 1
-
-
-def test_connection_limit_closes_an_idle_one(
-        world: MailWorld, idle: Daemon) -> None:
-    """The longest idle makes room (Postfix reconnects unseen)."""
-    world.publish(GOOD)
-    idle.start(max_connections="4")
-    clients = []
-    for _ in range(4):
-        clients.append(Socketmap())
-        assert clients[-1].query(GOOD) == REPLY
-    with Socketmap() as late:
-        assert late.query(GOOD) == REPLY
-        assert clients[0].is_closed()
-        for client in clients[1:]:
-            assert client.query(GOOD) == REPLY
-    for client in clients:
-        client.close()
