@@ -29,7 +29,7 @@ struct httphead {
 	bool is_complete; /* the blank line of the final answer came */
 	bool is_chunked;
 	bool has_length;
-	uint64_t length; /* Content-Length */
+	uint64_t length; /* Content-Length; the largest of several */
 	struct httphead_field type;
 	struct httphead_field coding; /* but identity */
 	struct httphead_field transfer; /* but chunked */

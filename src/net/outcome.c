@@ -166,6 +166,10 @@ judge_whole(const struct outcome_evidence *e, char *detail, size_t size)
 		snprintf(detail, size, "connection closed in the HTTP header");
 		return STS_REASON_TRUNCATED;
 	}
+	/* Of two Content-Lengths libcurl may have taken the smaller. */
+	if (e->head->has_length && !e->head->is_chunked &&
+	    e->body_bytes < e->head->length)
+		return judge_cut_off(e, detail, size);
 	/*
 	 * Anyone on the path can send a FIN; only the server can send a
 	 * close_notify (RFC 8446 section 6.1). libcurl takes both for the end.

@@ -43,109 +43,110 @@ check_rows(const struct row *rows, size_t n, const struct config_list *allow)
 			    rows[i].is_allowed ? "allowed" : "refused");
 }
 
+static const struct row refused[] = {
+	{ "0.0.0.0", false },
+	{ "0.255.255.255", false },
+	{ "1.0.0.0", true },
+	{ "9.255.255.255", true },
+	{ "10.0.0.0", false },
+	{ "10.255.255.255", false },
+	{ "11.0.0.0", true },
+	{ "100.63.255.255", true },
+	{ "100.64.0.0", false },
+	{ "100.127.255.255", false },
+	{ "100.128.0.0", true },
+	{ "126.255.255.255", true },
+	{ "127.0.0.0", false },
+	{ "127.255.255.255", false },
+	{ "128.0.0.0", true },
+	{ "169.253.255.255", true },
+	{ "169.254.0.0", false },
+	{ "169.254.255.255", false },
+	{ "169.255.0.0", true },
+	{ "172.15.255.255", true },
+	{ "172.16.0.0", false },
+	{ "172.31.255.255", false },
+	{ "172.32.0.0", true },
+	{ "191.255.255.255", true },
+	{ "192.0.0.0", false },
+	{ "192.0.0.255", false },
+	{ "192.0.1.0", true },
+	{ "192.0.1.255", true },
+	{ "192.0.2.0", false },
+	{ "192.0.2.255", false },
+	{ "192.0.3.0", true },
+	{ "192.88.98.255", true },
+	{ "192.88.99.0", false },
+	{ "192.88.99.255", false },
+	{ "192.88.100.0", true },
+	{ "192.167.255.255", true },
+	{ "192.168.0.0", false },
+	{ "192.168.255.255", false },
+	{ "192.169.0.0", true },
+	{ "198.17.255.255", true },
+	{ "198.18.0.0", false },
+	{ "198.19.255.255", false },
+	{ "198.20.0.0", true },
+	{ "198.51.99.255", true },
+	{ "198.51.100.0", false },
+	{ "198.51.100.255", false },
+	{ "198.51.101.0", true },
+	{ "203.0.112.255", true },
+	{ "203.0.113.0", false },
+	{ "203.0.113.255", false },
+	{ "203.0.114.0", true },
+	{ "223.255.255.255", true },
+	{ "224.0.0.0", false },
+	{ "239.255.255.255", false },
+	{ "240.0.0.0", false },
+	{ "255.255.255.255", false },
+	/* IPv6: only 2000::/3, and not all of it */
+	{ "::", false },
+	{ "::1", false },
+	{ "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false },
+	{ "2000::", true },
+	{ "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
+	{ "2001::", false },
+	{ "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", false },
+	{ "2001:200::", true },
+	{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", true },
+	{ "2001:db8::", false },
+	{ "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", false },
+	{ "2001:db9::", true },
+	{ "2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
+	{ "2002::", false },
+	{ "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false },
+	{ "2003::", true },
+	{ "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
+	{ "3fff::", false },
+	{ "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", false },
+	{ "3fff:1000::", true },
+	{ "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
+	{ "4000::", false },
+	{ "fc00::1", false },
+	{ "fe80::1", false },
+	{ "ff02::1", false },
+	/* IPv4 inside IPv6 */
+	{ "::ffff:9.255.255.255", true },
+	{ "::ffff:10.0.0.0", false },
+	{ "::ffff:127.0.0.1", false },
+	{ "::ffff:224.0.0.1", false },
+	{ "::fffe:9.9.9.9", false },
+	{ "::9.9.9.9", false },
+	{ "64:ff9b::9.9.9.9", true },
+	{ "64:ff9b::10.0.0.1", false },
+	{ "64:ff9b::192.168.1.1", false },
+	{ "64:ff9b::1:9.9.9.9", false },
+	{ "64:ff9b:1::9.9.9.9", false },
+};
+
 static void
 test_refused(void **state)
 {
-	static const struct row rows[] = {
-		{ "0.0.0.0", false },
-		{ "0.255.255.255", false },
-		{ "1.0.0.0", true },
-		{ "9.255.255.255", true },
-		{ "10.0.0.0", false },
-		{ "10.255.255.255", false },
-		{ "11.0.0.0", true },
-		{ "100.63.255.255", true },
-		{ "100.64.0.0", false },
-		{ "100.127.255.255", false },
-		{ "100.128.0.0", true },
-		{ "126.255.255.255", true },
-		{ "127.0.0.0", false },
-		{ "127.255.255.255", false },
-		{ "128.0.0.0", true },
-		{ "169.253.255.255", true },
-		{ "169.254.0.0", false },
-		{ "169.254.255.255", false },
-		{ "169.255.0.0", true },
-		{ "172.15.255.255", true },
-		{ "172.16.0.0", false },
-		{ "172.31.255.255", false },
-		{ "172.32.0.0", true },
-		{ "191.255.255.255", true },
-		{ "192.0.0.0", false },
-		{ "192.0.0.255", false },
-		{ "192.0.1.0", true },
-		{ "192.0.1.255", true },
-		{ "192.0.2.0", false },
-		{ "192.0.2.255", false },
-		{ "192.0.3.0", true },
-		{ "192.88.98.255", true },
-		{ "192.88.99.0", false },
-		{ "192.88.99.255", false },
-		{ "192.88.100.0", true },
-		{ "192.167.255.255", true },
-		{ "192.168.0.0", false },
-		{ "192.168.255.255", false },
-		{ "192.169.0.0", true },
-		{ "198.17.255.255", true },
-		{ "198.18.0.0", false },
-		{ "198.19.255.255", false },
-		{ "198.20.0.0", true },
-		{ "198.51.99.255", true },
-		{ "198.51.100.0", false },
-		{ "198.51.100.255", false },
-		{ "198.51.101.0", true },
-		{ "203.0.112.255", true },
-		{ "203.0.113.0", false },
-		{ "203.0.113.255", false },
-		{ "203.0.114.0", true },
-		{ "223.255.255.255", true },
-		{ "224.0.0.0", false },
-		{ "239.255.255.255", false },
-		{ "240.0.0.0", false },
-		{ "255.255.255.255", false },
-		/* IPv6: only 2000::/3, and not all of it */
-		{ "::", false },
-		{ "::1", false },
-		{ "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false },
-		{ "2000::", true },
-		{ "2000:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
-		{ "2001::", false },
-		{ "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff", false },
-		{ "2001:200::", true },
-		{ "2001:db7:ffff:ffff:ffff:ffff:ffff:ffff", true },
-		{ "2001:db8::", false },
-		{ "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", false },
-		{ "2001:db9::", true },
-		{ "2001:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
-		{ "2002::", false },
-		{ "2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false },
-		{ "2003::", true },
-		{ "3ffe:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
-		{ "3fff::", false },
-		{ "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff", false },
-		{ "3fff:1000::", true },
-		{ "3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", true },
-		{ "4000::", false },
-		{ "fc00::1", false },
-		{ "fe80::1", false },
-		{ "ff02::1", false },
-		/* IPv4 inside IPv6 */
-		{ "::ffff:9.255.255.255", true },
-		{ "::ffff:10.0.0.0", false },
-		{ "::ffff:127.0.0.1", false },
-		{ "::ffff:224.0.0.1", false },
-		{ "::fffe:9.9.9.9", false },
-		{ "::9.9.9.9", false },
-		{ "64:ff9b::9.9.9.9", true },
-		{ "64:ff9b::10.0.0.1", false },
-		{ "64:ff9b::192.168.1.1", false },
-		{ "64:ff9b::1:9.9.9.9", false },
-		{ "64:ff9b:1::9.9.9.9", false },
-	};
 	const struct config_list none = { NULL, 0 };
 
 	(void)state;
-	check_rows(rows, COUNT(rows), &none);
+	check_rows(refused, COUNT(refused), &none);
 }
 
 static void
@@ -205,66 +206,68 @@ test_allowed_prefix(void **state)
 	assert_false(is_allowed("::1", &every));
 }
 
+static const struct {
+	const char *text;
+	bool is_network;
+	int family;
+	unsigned int bits;
+} networks[] = {
+	{ "192.0.2.0/24", true, AF_INET, 24 },
+	{ "192.0.2.1", true, AF_INET, 32 },
+	{ "0.0.0.0/0", true, AF_INET, 0 },
+	{ "128.0.0.0/1", true, AF_INET, 1 },
+	{ "192.0.2.1/32", true, AF_INET, 32 },
+	{ "2001:db8::/32", true, AF_INET6, 32 },
+	{ "[2001:db8::]/32", true, AF_INET6, 32 },
+	{ "::/0", true, AF_INET6, 0 },
+	{ "::1", true, AF_INET6, 128 },
+	{ "[::1]", true, AF_INET6, 128 },
+	{ "::ffff:10.0.0.0/104", true, AF_INET, 8 },
+	{ "::ffff:10.0.0.1", true, AF_INET, 32 },
+	{ "::ffff:0:0/95", false, 0, 0 },
+	{ "::fffe:0:0/95", true, AF_INET6, 95 },
+	{ "", false, 0, 0 },
+	{ "/", false, 0, 0 },
+	{ "/24", false, 0, 0 },
+	{ "192.0.2.0/", false, 0, 0 },
+	{ "192.0.2.0/33", false, 0, 0 },
+	{ "192.0.2.0/ 24", false, 0, 0 },
+	{ "192.0.2.0/+24", false, 0, 0 },
+	{ "192.0.2.0/24x", false, 0, 0 },
+	{ "192.0.2.0/0024", false, 0, 0 },
+	{ "192.0.2.0/24/24", false, 0, 0 },
+	{ "192.0.2.1/24", false, 0, 0 },
+	{ "192.0.2.0/255.255.255.0", false, 0, 0 },
+	{ "192.0.2", false, 0, 0 },
+	{ "[192.0.2.1]", false, 0, 0 },
+	{ "[::1", false, 0, 0 },
+	{ "[]", false, 0, 0 },
+	{ "::1/129", false, 0, 0 },
+	{ "2001:db8::1/64", false, 0, 0 },
+	{ "example.com", false, 0, 0 },
+	{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    false, 0, 0 },
+};
+
 static void
 test_parse(void **state)
 {
-	static const struct {
-		const char *text;
-		bool is_network;
-		int family;
-		unsigned int bits;
-	} rows[] = {
-		{ "192.0.2.0/24", true, AF_INET, 24 },
-		{ "192.0.2.1", true, AF_INET, 32 },
-		{ "0.0.0.0/0", true, AF_INET, 0 },
-		{ "128.0.0.0/1", true, AF_INET, 1 },
-		{ "192.0.2.1/32", true, AF_INET, 32 },
-		{ "2001:db8::/32", true, AF_INET6, 32 },
-		{ "[2001:db8::]/32", true, AF_INET6, 32 },
-		{ "::/0", true, AF_INET6, 0 },
-		{ "::1", true, AF_INET6, 128 },
-		{ "[::1]", true, AF_INET6, 128 },
-		{ "::ffff:10.0.0.0/104", true, AF_INET, 8 },
-		{ "::ffff:10.0.0.1", true, AF_INET, 32 },
-		{ "::ffff:0:0/95", false, 0, 0 },
-		{ "::fffe:0:0/95", true, AF_INET6, 95 },
-		{ "", false, 0, 0 },
-		{ "/", false, 0, 0 },
-		{ "/24", false, 0, 0 },
-		{ "192.0.2.0/", false, 0, 0 },
-		{ "192.0.2.0/33", false, 0, 0 },
-		{ "192.0.2.0/ 24", false, 0, 0 },
-		{ "192.0.2.0/+24", false, 0, 0 },
-		{ "192.0.2.0/24x", false, 0, 0 },
-		{ "192.0.2.0/0024", false, 0, 0 },
-		{ "192.0.2.0/24/24", false, 0, 0 },
-		{ "192.0.2.1/24", false, 0, 0 },
-		{ "192.0.2.0/255.255.255.0", false, 0, 0 },
-		{ "192.0.2", false, 0, 0 },
-		{ "[192.0.2.1]", false, 0, 0 },
-		{ "[::1", false, 0, 0 },
-		{ "[]", false, 0, 0 },
-		{ "::1/129", false, 0, 0 },
-		{ "2001:db8::1/64", false, 0, 0 },
-		{ "example.com", false, 0, 0 },
-		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		    false, 0, 0 },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNT(networks); i++) {
 		struct address_net net = { .family = -1 };
 
-		if (address_net_parse(rows[i].text, &net) != rows[i].is_network)
-			fail_msg("row %zu: %s", i, rows[i].text);
-		if (!rows[i].is_network)
+		if (address_net_parse(networks[i].text, &net) !=
+		    networks[i].is_network)
+			fail_msg("row %zu: %s", i, networks[i].text);
+		if (!networks[i].is_network)
 			assert_int_equal(net.family, -1);
-		else if (net.family != rows[i].family ||
-		    net.bits != rows[i].bits)
+		else if (net.family != networks[i].family ||
+		    net.bits != networks[i].bits)
 			fail_msg("row %zu: %s: family %d, %u bits", i,
-			    rows[i].text, net.family, net.bits);
+			    networks[i].text, net.family, net.bits);
 	}
 }
 

@@ -105,6 +105,14 @@ static const struct row answers[] = {
 	    STS_REASON_OK, "", 200, 0 },
 	{ "short", SAYS(HEAD "Content-Length: 58\r\n\r\n" POLICY),
 	    STS_REASON_TRUNCATED, "57 of 58 bytes", 200, 0 },
+	{ "two lengths, the smaller last",
+	    SAYS(
+		HEAD "Content-Length: 57\r\nContent-Length: 10\r\n\r\n" POLICY),
+	    STS_REASON_TRUNCATED, " of 57 bytes", 200, 0 },
+	{ "two lengths, the larger last",
+	    SAYS(
+		HEAD "Content-Length: 10\r\nContent-Length: 57\r\n\r\n" POLICY),
+	    STS_REASON_OK, "", 200, 0 },
 	{ "chunks cut off", SAYS(CHUNKED "39\r\n" POLICY "\r\n"),
 	    STS_REASON_TRUNCATED, "chunked body cut off after 57 bytes", 200,
 	    0 },

@@ -31,121 +31,114 @@ feed(struct httphead *head, const char *text, size_t len)
 	return true;
 }
 
+static const struct {
+	const char *text;
+	enum sts_reason reason;
+	const char *detail; /* NULL: not looked at */
+} answers[] = {
+	{ OK_LINE TEXT "\r\n", STS_REASON_OK, NULL },
+	{ "HTTP/1.0 200\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE "content-TYPE:TEXT/Plain ; charset=UTF-8\r\n\r\n",
+	    STS_REASON_OK, NULL },
+	{ OK_LINE "Content-Type:\ttext/plain;x=y\r\n\r\n", STS_REASON_OK,
+	    NULL },
+	{ OK_LINE "Content-Type: text/plain\n\n", STS_REASON_OK, NULL },
+	{ OK_LINE "Content-Type : text/plain\r\n\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE "Content-Type:\r\n text/plain\r\n\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE "\r\n", STS_REASON_MEDIA_TYPE, "no Content-Type" },
+	{ OK_LINE TEXT TEXT "\r\n", STS_REASON_MEDIA_TYPE,
+	    "several Content-Type headers" },
+	{ OK_LINE "Content-Type: text/html\r\n\r\n", STS_REASON_MEDIA_TYPE,
+	    "\"text/html\", not text/plain" },
+	{ OK_LINE "Content-Type:\r\n\r\n", STS_REASON_MEDIA_TYPE,
+	    "\"\", not text/plain" },
+	{ OK_LINE "Content-Type: text/plainer\r\n\r\n", STS_REASON_MEDIA_TYPE,
+	    NULL },
+	{ OK_LINE "Content-Type: text/plai\r\n\r\n", STS_REASON_MEDIA_TYPE,
+	    NULL },
+	{ OK_LINE "Content-Type: text/plain, text/html\r\n\r\n",
+	    STS_REASON_MEDIA_TYPE, NULL },
+	{ OK_LINE TEXT "Content-Encoding: gzip\r\n\r\n", STS_REASON_ENCODING,
+	    "Content-Encoding: gzip" },
+	{ OK_LINE TEXT "Content-Encoding: IDENTITY\r\n\r\n", STS_REASON_OK,
+	    NULL },
+	{ OK_LINE TEXT "Content-Encoding: identity\r\n"
+		       "Content-Encoding: br\r\n\r\n",
+	    STS_REASON_ENCODING, "Content-Encoding: br" },
+	{ OK_LINE TEXT "Content-Encoding:\r\n gzip\r\n\r\n",
+	    STS_REASON_ENCODING, NULL },
+	{ OK_LINE TEXT "Transfer-Encoding: gzip, chunked\r\n\r\n",
+	    STS_REASON_ENCODING, "Transfer-Encoding: gzip, chunked" },
+	{ OK_LINE TEXT "Transfer-Encoding: Chunked\r\n\r\n", STS_REASON_OK,
+	    NULL },
+	{ OK_LINE TEXT "Content-Length: 65536\r\n\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE TEXT "Content-Length: 65537\r\n\r\n", STS_REASON_TOO_LARGE,
+	    "Content-Length 65537, limit 65536" },
+	{ OK_LINE TEXT "Content-Length: 99999999999999999999999\r\n\r\n",
+	    STS_REASON_TOO_LARGE, NULL },
+	{ OK_LINE TEXT "Content-Length: 65537\r\n"
+		       "Content-Length: 1\r\n\r\n",
+	    STS_REASON_TOO_LARGE, NULL },
+	{ OK_LINE TEXT "Transfer-Encoding: chunked\r\n"
+		       "Content-Length: 65537\r\n\r\n",
+	    STS_REASON_OK, NULL },
+	{ "HTTP/1.1 404 Not Found\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS,
+	    "status 404" },
+	{ "HTTP/1.1 204 No Content\r\n\r\n", STS_REASON_HTTP_STATUS,
+	    "status 204" },
+	{ "HTTP/1.1 206 Partial\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS,
+	    "status 206" },
+	{ "HTTP/1.1 500\r\nContent-Encoding: gzip\r\n\r\n",
+	    STS_REASON_HTTP_STATUS, "status 500" },
+	{ "HTTP/1.1 101 Switching\r\n\r\n", STS_REASON_HTTP_STATUS,
+	    "status 101" },
+	{ "HTTP/1.1 2000 OK\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS,
+	    "status 0" },
+	{ "HTTP/1.1\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS, "status 0" },
+	{ "HTTP/1.1 301 Moved\r\nLocation: https://b.example/x\r\n\r\n",
+	    STS_REASON_REDIRECT, "to https://b.example/x" },
+	{ "HTTP/1.1 302 Found\r\n\r\n", STS_REASON_REDIRECT,
+	    "status 302 without a target" },
+	{ "HTTP/1.1 304 Not Modified\r\n\r\n", STS_REASON_REDIRECT, NULL },
+	{ "HTTP/1.1 399 X\r\n\r\n", STS_REASON_REDIRECT, NULL },
+	{ "HTTP/1.1 400 X\r\n\r\n", STS_REASON_HTTP_STATUS, NULL },
+	/* interim answers */
+	{ "HTTP/1.1 100 Continue\r\n\r\n" OK_LINE TEXT "\r\n", STS_REASON_OK,
+	    NULL },
+	{ "HTTP/1.1 103 Early\r\n" TEXT "\r\n" OK_LINE "\r\n",
+	    STS_REASON_MEDIA_TYPE, "no Content-Type" },
+	{ "HTTP/1.1 103 Early\r\nContent-Encoding: br\r\n"
+	  "Location: x\r\nContent-Length: 70000\r\n\r\n" OK_LINE TEXT "\r\n",
+	    STS_REASON_OK, NULL },
+	/* trailers change nothing */
+	{ OK_LINE TEXT "Transfer-Encoding: chunked\r\n\r\n"
+		       "Content-Encoding: gzip\r\n"
+		       "HTTP/1.1 404 X\r\n" TEXT "\r\n",
+	    STS_REASON_OK, NULL },
+	/* lines that are no fields */
+	{ OK_LINE "nonsense\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE ": text/html\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
+	{ OK_LINE " folded nothing\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
+};
+
 static void
 test_judge(void **state)
 {
-	static const struct {
-		const char *text;
-		enum sts_reason reason;
-		const char *detail; /* NULL: not looked at */
-	} rows[] = {
-		{ OK_LINE TEXT "\r\n", STS_REASON_OK, NULL },
-		{ "HTTP/1.0 200\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
-		{ OK_LINE "content-TYPE:TEXT/Plain ; charset=UTF-8\r\n\r\n",
-		    STS_REASON_OK, NULL },
-		{ OK_LINE "Content-Type:\ttext/plain;x=y\r\n\r\n",
-		    STS_REASON_OK, NULL },
-		{ OK_LINE "Content-Type: text/plain\n\n", STS_REASON_OK, NULL },
-		{ OK_LINE "Content-Type : text/plain\r\n\r\n", STS_REASON_OK,
-		    NULL },
-		{ OK_LINE "Content-Type:\r\n text/plain\r\n\r\n", STS_REASON_OK,
-		    NULL },
-		{ OK_LINE "\r\n", STS_REASON_MEDIA_TYPE, "no Content-Type" },
-		{ OK_LINE TEXT TEXT "\r\n", STS_REASON_MEDIA_TYPE,
-		    "several Content-Type headers" },
-		{ OK_LINE "Content-Type: text/html\r\n\r\n",
-		    STS_REASON_MEDIA_TYPE, "\"text/html\", not text/plain" },
-		{ OK_LINE "Content-Type:\r\n\r\n", STS_REASON_MEDIA_TYPE,
-		    "\"\", not text/plain" },
-		{ OK_LINE "Content-Type: text/plainer\r\n\r\n",
-		    STS_REASON_MEDIA_TYPE, NULL },
-		{ OK_LINE "Content-Type: text/plai\r\n\r\n",
-		    STS_REASON_MEDIA_TYPE, NULL },
-		{ OK_LINE "Content-Type: text/plain, text/html\r\n\r\n",
-		    STS_REASON_MEDIA_TYPE, NULL },
-		{ OK_LINE TEXT "Content-Encoding: gzip\r\n\r\n",
-		    STS_REASON_ENCODING, "Content-Encoding: gzip" },
-		{ OK_LINE TEXT "Content-Encoding: IDENTITY\r\n\r\n",
-		    STS_REASON_OK, NULL },
-		{ OK_LINE TEXT "Content-Encoding: identity\r\n"
-			       "Content-Encoding: br\r\n\r\n",
-		    STS_REASON_ENCODING, "Content-Encoding: br" },
-		{ OK_LINE TEXT "Content-Encoding:\r\n gzip\r\n\r\n",
-		    STS_REASON_ENCODING, NULL },
-		{ OK_LINE TEXT "Transfer-Encoding: gzip, chunked\r\n\r\n",
-		    STS_REASON_ENCODING, "Transfer-Encoding: gzip, chunked" },
-		{ OK_LINE TEXT "Transfer-Encoding: Chunked\r\n\r\n",
-		    STS_REASON_OK, NULL },
-		{ OK_LINE TEXT "Content-Length: 65536\r\n\r\n", STS_REASON_OK,
-		    NULL },
-		{ OK_LINE TEXT "Content-Length: 65537\r\n\r\n",
-		    STS_REASON_TOO_LARGE, "Content-Length 65537, limit 65536" },
-		{ OK_LINE TEXT
-		    "Content-Length: 99999999999999999999999\r\n\r\n",
-		    STS_REASON_TOO_LARGE, NULL },
-		{ OK_LINE TEXT "Content-Length: 65537\r\n"
-			       "Content-Length: 1\r\n\r\n",
-		    STS_REASON_TOO_LARGE, NULL },
-		{ OK_LINE TEXT "Transfer-Encoding: chunked\r\n"
-			       "Content-Length: 65537\r\n\r\n",
-		    STS_REASON_OK, NULL },
-		{ "HTTP/1.1 404 Not Found\r\n" TEXT "\r\n",
-		    STS_REASON_HTTP_STATUS, "status 404" },
-		{ "HTTP/1.1 204 No Content\r\n\r\n", STS_REASON_HTTP_STATUS,
-		    "status 204" },
-		{ "HTTP/1.1 206 Partial\r\n" TEXT "\r\n",
-		    STS_REASON_HTTP_STATUS, "status 206" },
-		{ "HTTP/1.1 500\r\nContent-Encoding: gzip\r\n\r\n",
-		    STS_REASON_HTTP_STATUS, "status 500" },
-		{ "HTTP/1.1 101 Switching\r\n\r\n", STS_REASON_HTTP_STATUS,
-		    "status 101" },
-		{ "HTTP/1.1 2000 OK\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS,
-		    "status 0" },
-		{ "HTTP/1.1\r\n" TEXT "\r\n", STS_REASON_HTTP_STATUS,
-		    "status 0" },
-		{ "HTTP/1.1 301 Moved\r\nLocation: https://b.example/x\r\n\r\n",
-		    STS_REASON_REDIRECT, "to https://b.example/x" },
-		{ "HTTP/1.1 302 Found\r\n\r\n", STS_REASON_REDIRECT,
-		    "status 302 without a target" },
-		{ "HTTP/1.1 304 Not Modified\r\n\r\n", STS_REASON_REDIRECT,
-		    NULL },
-		{ "HTTP/1.1 399 X\r\n\r\n", STS_REASON_REDIRECT, NULL },
-		{ "HTTP/1.1 400 X\r\n\r\n", STS_REASON_HTTP_STATUS, NULL },
-		/* interim answers */
-		{ "HTTP/1.1 100 Continue\r\n\r\n" OK_LINE TEXT "\r\n",
-		    STS_REASON_OK, NULL },
-		{ "HTTP/1.1 103 Early\r\n" TEXT "\r\n" OK_LINE "\r\n",
-		    STS_REASON_MEDIA_TYPE, "no Content-Type" },
-		{ "HTTP/1.1 103 Early\r\nContent-Encoding: br\r\n"
-		  "Location: x\r\nContent-Length: 70000\r\n\r\n" OK_LINE TEXT
-		  "\r\n",
-		    STS_REASON_OK, NULL },
-		/* trailers change nothing */
-		{ OK_LINE TEXT "Transfer-Encoding: chunked\r\n\r\n"
-			       "Content-Encoding: gzip\r\n"
-			       "HTTP/1.1 404 X\r\n" TEXT "\r\n",
-		    STS_REASON_OK, NULL },
-		/* lines that are no fields */
-		{ OK_LINE "nonsense\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
-		{ OK_LINE ": text/html\r\n" TEXT "\r\n", STS_REASON_OK, NULL },
-		{ OK_LINE " folded nothing\r\n" TEXT "\r\n", STS_REASON_OK,
-		    NULL },
-	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNT(answers); i++) {
 		struct httphead head = { 0 };
 		char detail[512] = "";
 		enum sts_reason reason;
 
-		if (!feed(&head, rows[i].text, strlen(rows[i].text)) ||
+		if (!feed(&head, answers[i].text, strlen(answers[i].text)) ||
 		    !head.is_complete)
 			fail_msg("row %zu: not complete", i);
 		reason = httphead_judge(&head, LIMIT, detail, sizeof(detail));
-		if (reason != rows[i].reason ||
-		    (rows[i].detail != NULL &&
-			strcmp(detail, rows[i].detail) != 0))
+		if (reason != answers[i].reason ||
+		    (answers[i].detail != NULL &&
+			strcmp(detail, answers[i].detail) != 0))
 			fail_msg("row %zu: reason %d, \"%s\"", i, (int)reason,
 			    detail);
 	}
