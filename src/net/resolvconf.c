@@ -203,7 +203,7 @@ bool
 resolvconf_has_changed(const char *path, struct resolvconf_stamp *stamp)
 {
 	struct resolvconf_stamp now = { 0 };
-	bool is_same;
+	bool has_changed;
 	struct stat st;
 
 	if (stat(path, &st) == 0) {
@@ -213,12 +213,22 @@ resolvconf_has_changed(const char *path, struct resolvconf_stamp *stamp)
 		now.size = st.st_size;
 		now.modified = st.st_mtim;
 	}
-	is_same = now.exists == stamp->exists && now.device == stamp->device &&
-	    now.inode == stamp->inode && now.size == stamp->size &&
-	    now.modified.tv_sec == stamp->modified.tv_sec &&
-	    now.modified.tv_nsec == stamp->modified.tv_nsec;
+	has_changed = now.exists != stamp->exists ||
+	    now.device != stamp->device || now.inode != stamp->inode ||
+	    now.size != stamp->size ||
+	    now.modified.tv_sec != stamp->modified.tv_sec ||
+	    now.modified.tv_nsec != stamp->modified.tv_nsec;
 	*stamp = now;
-	return !is_same;
+	return has_changed;
+}
+
+/* An interface that was made anew has another index under the old name. */
+static bool
+is_same(const struct resolvconf_address *a, const struct resolvconf_address *b)
+{
+	return strcmp(a->text, b->text) == 0 &&
+	    (a->sock.any.sa_family != AF_INET6 ||
+		a->sock.v6.sin6_scope_id == b->sock.v6.sin6_scope_id);
 }
 
 bool
@@ -228,10 +238,8 @@ resolvconf_is_equal(const struct resolvconf *a, const struct resolvconf *b)
 
 	if (a->count != b->count)
 		return false;
-	/* An interface that was made anew has another index. */
 	for (i = 0; i < a->count; i++)
-		if (memcmp(&a->server[i].sock, &b->server[i].sock,
-			sizeof(a->server[i].sock)) != 0)
+		if (!is_same(&a->server[i], &b->server[i]))
 			return false;
 	return true;
 }
