@@ -841,6 +841,34 @@ test_many(void **state)
 	free(g);
 }
 
+static void
+test_words(void **state)
+{
+	static const struct {
+		enum dns_type type;
+		const char *name;
+	} types[] = { { DNS_A, "A" }, { DNS_NS, "NS" }, { DNS_CNAME, "CNAME" },
+		{ DNS_SOA, "SOA" }, { DNS_MX, "MX" }, { DNS_TXT, "TXT" },
+		{ DNS_AAAA, "AAAA" }, { DNS_TLSA, "TLSA" } };
+	static const char *const words[] = { [DNS_OK] = "ok",
+		[DNS_NODATA] = "nodata",
+		[DNS_NXDOMAIN] = "nxdomain",
+		[DNS_FAILED] = "servfail",
+		[DNS_TIMEOUT] = "timeout",
+		[DNS_NO_SERVER] = "no-server",
+		[DNS_LOCAL] = "local",
+		[DNS_BAD_NAME] = "bad-name" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		assert_string_equal(
+		    dns_type_name(types[i].type), types[i].name);
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_string_equal(
+		    dns_status_word((enum dns_status)i), words[i]);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -867,6 +895,7 @@ main(void)
 		TEST(test_bad_setting),
 		TEST(test_log),
 		TEST(test_many),
+		TEST(test_words),
 	};
 
 	clock_init();
