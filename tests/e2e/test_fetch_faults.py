@@ -217,7 +217,11 @@ def test_not_tls_at_all(world: MailWorld, daemon: Daemon) -> None:
     domain = "clear-text.faults.test"
     address = next_address()
     world.publish(domain, address=address)
-    handler = script.says(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    def handler(connection: script.Connection, _ending: object) -> None:
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
     with ScriptedHost(address, handler):
         assert_reason(world, daemon, domain, "tls-handshake")
 

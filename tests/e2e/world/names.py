@@ -134,6 +134,13 @@ class Names:
     def txt(self, name: str, *texts: str, ttl: int = 60) -> None:
         self.set(name, "TXT", *map(quoted, texts), ttl=ttl)
 
+    def delegate(self, name: str, address: str) -> None:
+        """Leave a name, and all below it, to another name server."""
+        for key in [key for key in self._records if key[0] == name]:
+            del self._records[key]
+        self.set(name, "NS", f"ns.{name}.")
+        self.set(f"ns.{name}", "A", address)
+
     def _write(self) -> None:
         self._serial += 1
         lines = ["$TTL 60",

@@ -49,6 +49,14 @@ class Question:
 Script = Callable[[Question], Optional[bytes]]
 
 
+def fails(question: Question) -> Optional[bytes]:
+    return question.answer(rcode=SERVFAIL)
+
+
+def is_silent(_question: Question) -> Optional[bytes]:
+    return None
+
+
 class NameServer:
     """script(question) gives each answer; queries are remembered."""
 
