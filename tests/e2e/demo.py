@@ -70,7 +70,7 @@ def show_first_contact(world: MailWorld, daemon: Daemon) -> None:
     shown("  log: ", daemon.log.wait_for("^resolved: .*")[0])
     title(2, "A hit")
     tell("""Asked again, the answer comes from the cache: no DNS, no HTTPS.
-        (The time is postmap's own start, mostly.)""")
+        (The time is that of starting postmap.)""")
     ask()
     expect(world.web.requests(f"mta-sts.{DOMAIN}") == 1, "fetched again")
 

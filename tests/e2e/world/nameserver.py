@@ -66,8 +66,11 @@ class NameServer:
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._udp.bind((address, 53))
         self._tcp = socket.create_server((address, 53))
-        for loop in (self._serve_udp, self._serve_tcp):
-            threading.Thread(target=loop, daemon=True).start()
+        self._address = address
+        self._threads = [threading.Thread(target=loop, daemon=True)
+                         for loop in (self._serve_udp, self._serve_tcp)]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> "NameServer":
         return self
@@ -81,17 +84,14 @@ class NameServer:
         return self.script(question)
 
     def _serve_udp(self) -> None:
+        """Until an empty packet comes (from stop)."""
         while True:
-            try:
-                packet, peer = self._udp.recvfrom(4096)
-                if packet:
-                    answer = self._answer(packet, False)
-                    if answer is not None:
-                        self._udp.sendto(answer, peer)
-                elif peer is None:
-                    return
-            except OSError:
+            packet, peer = self._udp.recvfrom(4096)
+            if not packet:
                 return
+            answer = self._answer(packet, False)
+            if answer is not None:
+                self._udp.sendto(answer, peer)
 
     def _serve_tcp(self) -> None:
         while True:
@@ -115,9 +115,9 @@ class NameServer:
             pass
 
     def stop(self) -> None:
-        for sock in (self._udp, self._tcp):
-            try:
-                sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # a UDP socket is not connected, but does wake up
-            sock.close()
+        self._udp.sendto(b"", (self._address, 53))
+        self._tcp.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        self._udp.close()
+        self._tcp.close()

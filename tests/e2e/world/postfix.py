@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A Postfix of its own: configuration, queue and log below one folder."""
 import itertools
+import os
 import shutil
 import smtplib
 from glob import glob
@@ -40,6 +41,13 @@ JAIL_LIBRARIES = ("gcc_s", "nss", "resolv")
 ports = itertools.count(2525)
 
 
+def write_main_cf(path: Path, lines: Mapping[str, str]) -> None:
+    """Postfix waits for a main.cf to be two seconds old: make it so."""
+    path.write_text("".join(
+        f"{name} = {value}\n" for name, value in lines.items()))
+    os.utime(path, (0, 0))
+
+
 class Postfix:
     """main adds to, or replaces, main.cf's lines."""
 
@@ -77,8 +85,7 @@ class Postfix:
             "max_use": "1",
         }
         lines.update(main or {})
-        (self.config / "main.cf").write_text(
-            "".join(f"{name} = {value}\n" for name, value in lines.items()))
+        write_main_cf(self.config / "main.cf", lines)
         (self.config / "master.cf").write_text(MASTER_CF.format(
             port=self.port, chroot="y" if chroot else "n"))
         if chroot:
@@ -125,7 +132,7 @@ def postmap(key: str, name: str = "postfix-3.4",
     """What `postmap -q` says: (exit status, reply)."""
     config = Path("/etc/postfix/main.cf")
     if not config.exists():
-        config.write_text("compatibility_level = 3.6\n")
+        write_main_cf(config, {"compatibility_level": "3.6"})
     done = run("postmap", "-q", key, f"socketmap:{where}:{name}",
                check=False)
     return done.returncode, done.stdout.rstrip("\n") or done.stderr.strip()
