@@ -67,7 +67,7 @@ struct cache_write *cache_put(struct cache *, const char *domain,
 struct cache_write *
 cache_remove(struct cache *, const char *domain, cache_cb *, void *arg);
 
-/* Forget the callback of a write that has not been reported. */
+/* Forget the callback of a write not yet reported. NULL is fine. */
 void cache_cancel(struct cache_write *);
 
 /*

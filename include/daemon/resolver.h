@@ -74,6 +74,8 @@ struct resolver_query {
 enum resolver_status
 resolver_ask(struct resolver *, const struct resolver_query *,
     struct resolver_answer *answer, struct resolver_wait **wait);
+
+/* NULL is fine. */
 void resolver_cancel(struct resolver_wait *);
 
 /*

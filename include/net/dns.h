@@ -105,6 +105,8 @@ void dns_free(struct dns *);
  */
 struct dns_lookup *dns_lookup(struct dns *, const char *name, enum dns_type,
     enum dns_priority, dns_cb *, void *arg);
+
+/* NULL is fine. */
 void dns_cancel(struct dns_lookup *);
 
 /* Has it been sent, or does it still wait for its turn? */

@@ -58,6 +58,8 @@ void fetcher_free(struct fetcher *);
  */
 struct fetch *fetch_policy(struct fetcher *, const char *domain,
     enum fetch_priority, fetch_cb *, void *arg);
+
+/* NULL is fine. */
 void fetch_cancel(struct fetch *);
 
 /* Has it begun, or does it still wait for its turn? */

@@ -357,7 +357,8 @@ cache_remove(struct cache *c, const char *domain, cache_cb *cb, void *arg)
 void
 cache_cancel(struct cache_write *w)
 {
-	w->cb = NULL;
+	if (w != NULL)
+		w->cb = NULL;
 }
 
 size_t

@@ -206,8 +206,11 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 void
 dns_cancel(struct dns_lookup *l)
 {
-	struct dns *dns = l->dns;
+	struct dns *dns;
 
+	if (l == NULL)
+		return;
+	dns = l->dns;
 	if (l->rejected != NULL) {
 		loop_defer_cancel(l->rejected);
 		dns->rejected--;
