@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>

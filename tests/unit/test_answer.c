@@ -18,73 +18,74 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static const struct {
+	const char *name;
+	enum answer_name want;
+	enum answer_profile profile;
+} names_cases[] = {
+	{ "postfix-2.10", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-2.3", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-0.0", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-1.99", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-2.99", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-3.0", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-3.3", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-3.3.22", ANSWER_NAME_KNOWN, P2_10 },
+	{ "postfix-3.4", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.4.0", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.7.11", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.9", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.09", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.9.99", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.10", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-03.010", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.10.0-RC1", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.11.1.2.3", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.12-20260821", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.9-20240101-nonprod", ANSWER_NAME_KNOWN, P3_4 },
+	{ "Postfix-3.10", ANSWER_NAME_KNOWN, P3_10 },
+	{ "POSTFIX-3.4-X", ANSWER_NAME_KNOWN, P3_4 },
+	{ "postfix-3.100", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-4.0", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-10.0", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-99999999999999999999.1", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-4294967298.1", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.4294967299", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-3.18446744073709551616", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-2.18446744073709551616", ANSWER_NAME_KNOWN, P2_10 },
+	{ "QUERY", ANSWER_NAME_KNOWN, P3_4 },
+	{ "query", ANSWER_NAME_KNOWN, P3_4 },
+	{ "QUERYwithTLSRPT", ANSWER_NAME_KNOWN, P3_10 },
+	{ "QueryWithTlsRpt", ANSWER_NAME_KNOWN, P3_10 },
+	{ "postfix-", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.x", ANSWER_NAME_ODD, 0 },
+	{ "postfix-x.4", ANSWER_NAME_ODD, 0 },
+	{ "postfix-.4", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.4.", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.4.x", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.4x", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3.4-", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3-4", ANSWER_NAME_ODD, 0 },
+	{ "postfix-3-20260821", ANSWER_NAME_ODD, 0 },
+	{ "postfix--3.4", ANSWER_NAME_ODD, 0 },
+	{ "postfix-+3.4", ANSWER_NAME_ODD, 0 },
+	{ "postfix-mta-sts", ANSWER_NAME_ODD, 0 },
+	{ "PostFix-latest", ANSWER_NAME_ODD, 0 },
+	{ "", ANSWER_NAME_OTHER, 0 },
+	{ "postfix", ANSWER_NAME_OTHER, 0 },
+	{ "postfix3.10", ANSWER_NAME_OTHER, 0 },
+	{ "xpostfix-3.10", ANSWER_NAME_OTHER, 0 },
+	{ "QUER", ANSWER_NAME_OTHER, 0 },
+	{ "QUERYx", ANSWER_NAME_OTHER, 0 },
+	{ "QUERYwithTLSRPT2", ANSWER_NAME_OTHER, 0 },
+	{ "3.10", ANSWER_NAME_OTHER, 0 },
+};
+
 static void
 test_names(void **state)
 {
-	static const struct {
-		const char *name;
-		enum answer_name want;
-		enum answer_profile profile;
-	} cases[] = {
-		{ "postfix-2.10", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-2.3", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-0.0", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-1.99", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-2.99", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-3.0", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-3.3", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-3.3.22", ANSWER_NAME_KNOWN, P2_10 },
-		{ "postfix-3.4", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.4.0", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.7.11", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.9", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.09", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.9.99", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.10", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-03.010", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.10.0-RC1", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.11.1.2.3", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.12-20260821", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.9-20240101-nonprod", ANSWER_NAME_KNOWN, P3_4 },
-		{ "Postfix-3.10", ANSWER_NAME_KNOWN, P3_10 },
-		{ "POSTFIX-3.4-X", ANSWER_NAME_KNOWN, P3_4 },
-		{ "postfix-3.100", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-4.0", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-10.0", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-99999999999999999999.1", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-4294967298.1", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.4294967299", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-3.18446744073709551616", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-2.18446744073709551616", ANSWER_NAME_KNOWN, P2_10 },
-		{ "QUERY", ANSWER_NAME_KNOWN, P3_4 },
-		{ "query", ANSWER_NAME_KNOWN, P3_4 },
-		{ "QUERYwithTLSRPT", ANSWER_NAME_KNOWN, P3_10 },
-		{ "QueryWithTlsRpt", ANSWER_NAME_KNOWN, P3_10 },
-		{ "postfix-", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.x", ANSWER_NAME_ODD, 0 },
-		{ "postfix-x.4", ANSWER_NAME_ODD, 0 },
-		{ "postfix-.4", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.4.", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.4.x", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.4x", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3.4-", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3-4", ANSWER_NAME_ODD, 0 },
-		{ "postfix-3-20260821", ANSWER_NAME_ODD, 0 },
-		{ "postfix--3.4", ANSWER_NAME_ODD, 0 },
-		{ "postfix-+3.4", ANSWER_NAME_ODD, 0 },
-		{ "postfix-mta-sts", ANSWER_NAME_ODD, 0 },
-		{ "PostFix-latest", ANSWER_NAME_ODD, 0 },
-		{ "", ANSWER_NAME_OTHER, 0 },
-		{ "postfix", ANSWER_NAME_OTHER, 0 },
-		{ "postfix3.10", ANSWER_NAME_OTHER, 0 },
-		{ "xpostfix-3.10", ANSWER_NAME_OTHER, 0 },
-		{ "QUER", ANSWER_NAME_OTHER, 0 },
-		{ "QUERYx", ANSWER_NAME_OTHER, 0 },
-		{ "QUERYwithTLSRPT2", ANSWER_NAME_OTHER, 0 },
-		{ "3.10", ANSWER_NAME_OTHER, 0 },
-	};
 	const enum answer_profile untouched = (enum answer_profile)77;
 	enum answer_profile profile;
 	enum answer_name got;
@@ -92,17 +93,18 @@ test_names(void **state)
 	char *copy;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
-		len = strlen(cases[i].name);
+	for (i = 0; i < COUNT(names_cases); i++) {
+		len = strlen(names_cases[i].name);
 		copy = malloc(len > 0 ? len : 1);
 		assert_non_null(copy);
-		memcpy(copy, cases[i].name, len);
+		memcpy(copy, names_cases[i].name, len);
 		profile = untouched;
 		got = answer_profile_parse(copy, len, &profile);
-		if (got != cases[i].want)
+		if (got != names_cases[i].want)
 			fail_msg("case %zu: %d", i, got);
 		if (profile !=
-		    (got == ANSWER_NAME_KNOWN ? cases[i].profile : untouched))
+		    (got == ANSWER_NAME_KNOWN ? names_cases[i].profile :
+						untouched))
 			fail_msg("case %zu: profile %u", i, profile);
 		free(copy);
 	}

@@ -90,91 +90,93 @@ test_numeric(void **state)
 	assert_false(domain_is_numeric(S("1-1")));
 }
 
+static const struct {
+	const char *name;
+	size_t len;
+	const char *want; /* NULL: there is no such name */
+} to_ascii_cases[] = {
+	{ S("Example.COM"), "example.com" },
+	{ S("example.com."), "example.com" },
+	{ S("example.com.."), NULL },
+	{ S("."), NULL },
+	{ S(""), NULL },
+	{ S(".example.com"), NULL },
+	{ S("a_b.example"), NULL },
+	{ S("a\0b"), NULL },
+	/* real names that IDNA refuses */
+	{ S("xn--ls8h.la"), "xn--ls8h.la" },
+	{ S("ab--cd.de"), "ab--cd.de" },
+	{ S("XN--A.example"), "xn--a.example" },
+	{ S("M\xc3\xbcnchen.Example"), "xn--mnchen-3ya.example" },
+	{ S("m\xc3\xbcnchen.example."), "xn--mnchen-3ya.example" },
+	{ S("m\xc3\xbcnchen.example.."), NULL },
+	{ S("m\xc3\xbcnchen..example"), NULL },
+	{ S(".m\xc3\xbcnchen"), NULL },
+	/* decomposed: NFC first */
+	{ S("mu\xcc\x88nchen.example"), "xn--mnchen-3ya.example" },
+	/* not transitional: sharp s stays itself */
+	{ S("fa\xc3\x9f.de"), "xn--fa-hia.de" },
+	{ S("\xe4\xbe\x8b\xe3\x80\x82jp"), "xn--fsq.jp" },
+	{ S("a\xe3\x80\x82"
+	    "b"),
+	    "a.b" },
+	{ S("a\xef\xbc\x8e"
+	    "b\xef\xbd\xa1"),
+	    "a.b" },
+	{ S("\xe3\x80\x82"), NULL },
+	{ S("a\xe3\x80"), NULL },
+	/* pure-ASCII labels pass beside converted ones */
+	{ S("ab--cd.\xc3\xbc.xn--ls8h"), "ab--cd.xn--tda.xn--ls8h" },
+	{ S("a_b.\xc3\xbc.example"), NULL },
+	{ S("_\xc3\xbc.example"), NULL },
+	{ S("\xc3\xbc x.example"), NULL },
+	{ S("\xc3\xbc\0x.example"), NULL },
+	/* U+2024, U+2488: no label may become two of them */
+	{ S("a\xe2\x80\xa4"
+	    "b.example"),
+	    NULL },
+	{ S("\xe2\x92\x88"
+	    "a.example"),
+	    NULL },
+	/* full-width letters are the ASCII ones */
+	{ S("\xef\xbd\x81.example"), "a.example" },
+	/* a soft hyphen alone leaves an empty label */
+	{ S("\xc2\xad.example"), NULL },
+	{ S("example.\xc2\xad"), NULL },
+	{ S("m\xffx.example"), NULL },
+	{ S("m\xc3"), NULL },
+	{ S("\xed\xa0\x80.example"), NULL },
+	{ S("\xc3\xbc-.example"), NULL },
+	/* too long, before or after */
+	{ S(U10 U10 U10 U10 U10 U10 ".de"), NULL },
+	{ S(L64 L64 L64 A60 "\xc3\xbc"), NULL },
+	{ S(L64 L64 L64 A50 "aaa.\xc3\xbc"), L64 L64 L64 A50 "aaa.xn--tda" },
+	{ S(L64 L64 L64 A50 "aaaa.\xc3\xbc"), NULL },
+	{ S("\xc3\xbc." L64 L64 L64 A50 "aaaa"), NULL },
+	{ S("\xc3\xbc." L64 L64 L64 A50 "aaa.a"), NULL },
+	{ S("\xc3\xbc." L64 L64 L64 A50 "aa.a"), NULL },
+};
+
 static void
 test_to_ascii(void **state)
 {
-	static const struct {
-		const char *name;
-		size_t len;
-		const char *want; /* NULL: there is no such name */
-	} cases[] = {
-		{ S("Example.COM"), "example.com" },
-		{ S("example.com."), "example.com" },
-		{ S("example.com.."), NULL },
-		{ S("."), NULL },
-		{ S(""), NULL },
-		{ S(".example.com"), NULL },
-		{ S("a_b.example"), NULL },
-		{ S("a\0b"), NULL },
-		/* real names that IDNA refuses */
-		{ S("xn--ls8h.la"), "xn--ls8h.la" },
-		{ S("ab--cd.de"), "ab--cd.de" },
-		{ S("XN--A.example"), "xn--a.example" },
-		{ S("M\xc3\xbcnchen.Example"), "xn--mnchen-3ya.example" },
-		{ S("m\xc3\xbcnchen.example."), "xn--mnchen-3ya.example" },
-		{ S("m\xc3\xbcnchen.example.."), NULL },
-		{ S("m\xc3\xbcnchen..example"), NULL },
-		{ S(".m\xc3\xbcnchen"), NULL },
-		/* decomposed: NFC first */
-		{ S("mu\xcc\x88nchen.example"), "xn--mnchen-3ya.example" },
-		/* not transitional: sharp s stays itself */
-		{ S("fa\xc3\x9f.de"), "xn--fa-hia.de" },
-		{ S("\xe4\xbe\x8b\xe3\x80\x82jp"), "xn--fsq.jp" },
-		{ S("a\xe3\x80\x82"
-		    "b"),
-		    "a.b" },
-		{ S("a\xef\xbc\x8e"
-		    "b\xef\xbd\xa1"),
-		    "a.b" },
-		{ S("\xe3\x80\x82"), NULL },
-		{ S("a\xe3\x80"), NULL },
-		/* pure-ASCII labels pass beside converted ones */
-		{ S("ab--cd.\xc3\xbc.xn--ls8h"), "ab--cd.xn--tda.xn--ls8h" },
-		{ S("a_b.\xc3\xbc.example"), NULL },
-		{ S("_\xc3\xbc.example"), NULL },
-		{ S("\xc3\xbc x.example"), NULL },
-		{ S("\xc3\xbc\0x.example"), NULL },
-		/* U+2024, U+2488: no label may become two of them */
-		{ S("a\xe2\x80\xa4"
-		    "b.example"),
-		    NULL },
-		{ S("\xe2\x92\x88"
-		    "a.example"),
-		    NULL },
-		/* full-width letters are the ASCII ones */
-		{ S("\xef\xbd\x81.example"), "a.example" },
-		/* a soft hyphen alone leaves an empty label */
-		{ S("\xc2\xad.example"), NULL },
-		{ S("example.\xc2\xad"), NULL },
-		{ S("m\xffx.example"), NULL },
-		{ S("m\xc3"), NULL },
-		{ S("\xed\xa0\x80.example"), NULL },
-		{ S("\xc3\xbc-.example"), NULL },
-		/* too long, before or after */
-		{ S(U10 U10 U10 U10 U10 U10 ".de"), NULL },
-		{ S(L64 L64 L64 A60 "\xc3\xbc"), NULL },
-		{ S(L64 L64 L64 A50 "aaa.\xc3\xbc"),
-		    L64 L64 L64 A50 "aaa.xn--tda" },
-		{ S(L64 L64 L64 A50 "aaaa.\xc3\xbc"), NULL },
-		{ S("\xc3\xbc." L64 L64 L64 A50 "aaaa"), NULL },
-		{ S("\xc3\xbc." L64 L64 L64 A50 "aaa.a"), NULL },
-		{ S("\xc3\xbc." L64 L64 L64 A50 "aa.a"), NULL },
-	};
 	char out[DOMAIN_MAX + 1];
 	size_t i, len;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < sizeof(to_ascii_cases) / sizeof(to_ascii_cases[0]);
+	     i++) {
 		memcpy(out, "untouched", 10);
-		len = domain_to_ascii(cases[i].name, cases[i].len, out);
-		if (cases[i].want == NULL &&
+		len = domain_to_ascii(
+		    to_ascii_cases[i].name, to_ascii_cases[i].len, out);
+		if (to_ascii_cases[i].want == NULL &&
 		    (len != 0 || strcmp(out, "untouched") != 0))
 			fail_msg("case %zu: is %s", i, out);
-		if (cases[i].want != NULL &&
-		    (len != strlen(cases[i].want) ||
-			strcmp(out, cases[i].want) != 0))
+		if (to_ascii_cases[i].want != NULL &&
+		    (len != strlen(to_ascii_cases[i].want) ||
+			strcmp(out, to_ascii_cases[i].want) != 0))
 			fail_msg("case %zu: %zu, %s instead of %s", i, len, out,
-			    cases[i].want);
+			    to_ascii_cases[i].want);
 	}
 }
 

@@ -13,88 +13,83 @@
 
 #define STS "policy_type=sts policy_domain=a.test policy_string=s "
 
+static const struct {
+	const char *text;
+	enum answer_profile profile;
+	const char *error;
+} reader_cases[] = {
+	{ "may", P2_10, NULL },
+	{ "secure match=a.test", P2_10, NULL },
+	{ "secure, match = a.test", P2_10, "malformed" },
+	{ "secure,match=a.test:.b.test", P2_10, NULL },
+	{ "secure {match=a.test:.b.test}", P3_10, NULL },
+	{ "secure { match = a.test:.b.test }", P3_10, NULL },
+	{ "secure {match=a.test:.b.test}", P3_4, "unknown" },
+	{ "secure match={a.test:.b.test}", P3_10, "value" },
+	{ "secure match=a.test servername=hostname", P3_4, NULL },
+	{ "secure match=a.test servername=hostname", P2_10, "unknown" },
+	{ "secure match=a.test servername=a servername=a", P3_4, "repeated" },
+	{ "secure match=a.test servername=1.2.3.4", P3_4, "value" },
+	{ "secure match=a.test servername=-a", P3_4, "value" },
+	{ "secure match=a.test servername=a-.b", P3_4, "value" },
+	{ "secure match=a.test match=b.test", P3_4,
+	    "secure without match, or with several" },
+	{ "secure", P3_4, "secure without match, or with several" },
+	{ "secure match=", P3_4, "value" },
+	{ "secure match=a.test:", P3_4, "value" },
+	{ "secure match=:a.test", P3_4, "value" },
+	{ "secure match=1.2.3.4", P3_4, "value" },
+	{ "secure match=hostname", P3_4, "value" },
+	{ "secure match=a.test:dot-nexthop", P3_4, "value" },
+	{ "secure match=*.a.test", P3_4, "value" },
+	{ "may match=a.test", P3_10, "value" },
+	{ "secure match", P3_4, "malformed" },
+	{ "secure =a.test", P3_4, "malformed" },
+	{ "secure match=a.test policy_ttl=1", P3_10, "unknown" },
+	{ "secure match=a.test nonsense=1", P3_10, "unknown" },
+	{ "", P3_4, "empty" },
+	{ " , ", P3_4, "empty" },
+	{ "safe match=a.test", P3_4, "level" },
+	{ "secure\tmatch=a.test", P3_4, "not printable ASCII" },
+	{ "secure match=\xc3\xbc.test", P3_4, "not printable ASCII" },
+	{ "may " STS "mx_host_pattern=*.a.test", P3_10, NULL },
+	{ "may " STS "MX_host_pattern=a.test", P3_10, NULL },
+	{ "may " STS "mx_host_pattern=a.test", P3_4, "unknown" },
+	{ "may " STS "mx_host_pattern=.a.test", P3_10, "value" },
+	{ "may " STS, P3_10, "sts without domain, string or pattern" },
+	{ "may " STS "policy_type=sts", P3_10, "repeated" },
+	{ "may " STS "policy_domain=b", P3_10, "repeated" },
+	{ "may policy_type=mta-sts", P3_10, "value" },
+	{ "may policy_domain=a.test", P3_10, "no policy_type" },
+	{ "may policy_string=a", P3_10, "no policy_type" },
+	{ "may policy_failure=sts-policy-invalid", P3_10, "no policy_type" },
+	{ "may policy_failure=bad-luck", P3_10, "value" },
+	{ "dane-only " STS "mx_host_pattern=a.test", P3_10, "sts beside dane" },
+	{ "may policy_type=tlsa {policy_string=a b, c=d}", P3_10, NULL },
+	{ "may policy_type=tlsa {policy_string={a}}", P3_10, NULL },
+	{ "may policy_type=tlsa {policy_string=}", P3_10, "value" },
+	{ "may policy_type=tlsa {policy_string= }", P3_10, "value" },
+	{ "may policy_type=tlsa policy_string=a b", P3_10, "malformed" },
+	{ "may policy_type=tlsa {policy_string=a b", P3_10, "braces" },
+	{ "may policy_type=tlsa {policy_string=a{b} x", P3_10, "braces" },
+	{ "may policy_type=tlsa {policy_string=a}b}", P3_10, "braces" },
+	{ "may policy_type=tlsa {policy_string=a}{policy_string=b}", P3_10,
+	    "braces" },
+};
+
 static void
 test_reader(void **state)
 {
-	static const struct {
-		const char *text;
-		enum answer_profile profile;
-		const char *error;
-	} cases[] = {
-		{ "may", P2_10, NULL },
-		{ "secure match=a.test", P2_10, NULL },
-		{ "secure, match = a.test", P2_10, "malformed" },
-		{ "secure,match=a.test:.b.test", P2_10, NULL },
-		{ "secure {match=a.test:.b.test}", P3_10, NULL },
-		{ "secure { match = a.test:.b.test }", P3_10, NULL },
-		{ "secure {match=a.test:.b.test}", P3_4, "unknown" },
-		{ "secure match={a.test:.b.test}", P3_10, "value" },
-		{ "secure match=a.test servername=hostname", P3_4, NULL },
-		{ "secure match=a.test servername=hostname", P2_10, "unknown" },
-		{ "secure match=a.test servername=a servername=a", P3_4,
-		    "repeated" },
-		{ "secure match=a.test servername=1.2.3.4", P3_4, "value" },
-		{ "secure match=a.test servername=-a", P3_4, "value" },
-		{ "secure match=a.test servername=a-.b", P3_4, "value" },
-		{ "secure match=a.test match=b.test", P3_4,
-		    "secure without match, or with several" },
-		{ "secure", P3_4, "secure without match, or with several" },
-		{ "secure match=", P3_4, "value" },
-		{ "secure match=a.test:", P3_4, "value" },
-		{ "secure match=:a.test", P3_4, "value" },
-		{ "secure match=1.2.3.4", P3_4, "value" },
-		{ "secure match=hostname", P3_4, "value" },
-		{ "secure match=a.test:dot-nexthop", P3_4, "value" },
-		{ "secure match=*.a.test", P3_4, "value" },
-		{ "may match=a.test", P3_10, "value" },
-		{ "secure match", P3_4, "malformed" },
-		{ "secure =a.test", P3_4, "malformed" },
-		{ "secure match=a.test policy_ttl=1", P3_10, "unknown" },
-		{ "secure match=a.test nonsense=1", P3_10, "unknown" },
-		{ "", P3_4, "empty" },
-		{ " , ", P3_4, "empty" },
-		{ "safe match=a.test", P3_4, "level" },
-		{ "secure\tmatch=a.test", P3_4, "not printable ASCII" },
-		{ "secure match=\xc3\xbc.test", P3_4, "not printable ASCII" },
-		{ "may " STS "mx_host_pattern=*.a.test", P3_10, NULL },
-		{ "may " STS "MX_host_pattern=a.test", P3_10, NULL },
-		{ "may " STS "mx_host_pattern=a.test", P3_4, "unknown" },
-		{ "may " STS "mx_host_pattern=.a.test", P3_10, "value" },
-		{ "may " STS, P3_10, "sts without domain, string or pattern" },
-		{ "may " STS "policy_type=sts", P3_10, "repeated" },
-		{ "may " STS "policy_domain=b", P3_10, "repeated" },
-		{ "may policy_type=mta-sts", P3_10, "value" },
-		{ "may policy_domain=a.test", P3_10, "no policy_type" },
-		{ "may policy_string=a", P3_10, "no policy_type" },
-		{ "may policy_failure=sts-policy-invalid", P3_10,
-		    "no policy_type" },
-		{ "may policy_failure=bad-luck", P3_10, "value" },
-		{ "dane-only " STS "mx_host_pattern=a.test", P3_10,
-		    "sts beside dane" },
-		{ "may policy_type=tlsa {policy_string=a b, c=d}", P3_10,
-		    NULL },
-		{ "may policy_type=tlsa {policy_string={a}}", P3_10, NULL },
-		{ "may policy_type=tlsa {policy_string=}", P3_10, "value" },
-		{ "may policy_type=tlsa {policy_string= }", P3_10, "value" },
-		{ "may policy_type=tlsa policy_string=a b", P3_10,
-		    "malformed" },
-		{ "may policy_type=tlsa {policy_string=a b", P3_10, "braces" },
-		{ "may policy_type=tlsa {policy_string=a{b} x", P3_10,
-		    "braces" },
-		{ "may policy_type=tlsa {policy_string=a}b}", P3_10, "braces" },
-		{ "may policy_type=tlsa {policy_string=a}{policy_string=b}",
-		    P3_10, "braces" },
-	};
 	struct reader_policy read;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(cases); i++) {
-		reader_read(cases[i].text, strlen(cases[i].text),
-		    cases[i].profile, &read);
-		if ((read.error == NULL) != (cases[i].error == NULL) ||
+	for (i = 0; i < COUNT(reader_cases); i++) {
+		reader_read(reader_cases[i].text, strlen(reader_cases[i].text),
+		    reader_cases[i].profile, &read);
+		if ((read.error == NULL) != (reader_cases[i].error == NULL) ||
 		    (read.error != NULL &&
-			strcmp(read.error, cases[i].error) != 0))
+			strcmp(read.error, reader_cases[i].error) != 0))
 			fail_msg("case %zu: %s", i,
 			    read.error != NULL ? read.error : "accepted");
 		reader_clear(&read);

@@ -29,6 +29,94 @@ diags_print(const struct sts_diags *diags, char *out, size_t size)
 	}
 }
 
+static const struct {
+	const char *uri;
+	size_t len;
+	char want;
+} uri_cases[] = {
+	{ S("mailto:a@b.example"), 'u' },
+	{ S("MailTo:a@b.example"), 'u' },
+	{ S("mailto:a@b"), 'u' },
+	{ S("mailto:a+b_c~d.e-f=g*h(i)j'k&l$m:n@b.example"), 'u' },
+	{ S("mailto:a@b.example?subject=x@y/z?"), 'u' },
+	{ S("mailto:a@b.example#x@y"), 'u' },
+	{ S("mailto:a%40c@b.example"), 'u' },
+	{ S("mailto:a@b@c.example"), 'n' },
+	{ S("mailto:@b.example"), 'n' },
+	{ S("mailto:a@"), 'n' },
+	{ S("mailto:a"), 'n' },
+	{ S("mailto:"), 'n' },
+	{ S("mailto:?to=a@b.example"), 'n' },
+	{ S("mailto:a@b_c.example"), 'n' },
+	{ S("mailto:a@b.example."), 'n' },
+	{ S("mailto:a@-b.example"), 'n' },
+	{ S("mailto:a@%62.example"), 'n' },
+	{ S("mailto:a b@c.example"), '-' },
+	{ S("mailto:<a@b.example>"), '-' },
+	{ S("mailto:a@[192.0.2.1]"), '-' },
+	{ S("mailto:a\"b@c.example"), '-' },
+	{ S("mailto:a@b.example!"), '-' },
+	{ S("mailto:a\0@b.example"), '-' },
+	{ S("mailto:a\x7f@b.example"), '-' },
+	{ S("mailto:a@\xc3\xbc.example"), '-' },
+	{ S("mailto"), '-' },
+	{ S(":a@b.example"), '-' },
+	{ S("a@b.example"), '-' },
+	{ S("1mailto:a@b.example"), '-' },
+	{ S("mail_to:a@b.example"), '-' },
+	{ S("m+a-i.l1:a@b.example"), 'n' },
+	{ S("mailtoo:a@b.example"), 'n' },
+	{ S("http://a.example/"), 'n' },
+	{ S("https://a.example"), 'u' },
+	{ S("HTTPS://a.example/b//c"), 'u' },
+	{ S("https://a_b"), 'u' },
+	{ S("https://u:p@a.example:443/"), 'u' },
+	{ S("https://a.example:"), 'u' },
+	{ S("https://a.example:44x"), '-' },
+	{ S("https://a.example:1:2"), '-' },
+	{ S("https://a@b@c.example"), '-' },
+	{ S("https://u%@a.example"), '-' },
+	{ S("https://%61.example"), 'u' },
+	{ S("https://a.example/%"), '-' },
+	{ S("https://a.example/%4"), '-' },
+	{ S("https://a.example/%4g"), '-' },
+	{ S("https://a.example/%g4"), '-' },
+	{ S("https://a.example/%aF"), 'u' },
+	{ S("https://a.example?q=/?:@"), 'u' },
+	{ S("https://a.example?q#f/?"), 'u' },
+	{ S("https://a.example?q[]"), '-' },
+	{ S("https://a.example#f#g"), '-' },
+	{ S("https://a.example/[]"), '-' },
+	{ S("https://a^b"), '-' },
+	{ S("https://"), 'n' },
+	{ S("https:///path"), 'n' },
+	{ S("https://:443"), 'n' },
+	{ S("https://u@"), 'n' },
+	{ S("https:"), 'n' },
+	{ S("https:a.example"), 'n' },
+	{ S("https:/a.example"), 'n' },
+	{ S("https://[2001:db8::1]"), 'u' },
+	{ S("https://u@[::]:1/"), 'u' },
+	{ S("https://[::ffff:192.0.2.1]"), 'u' },
+	{ S("https://[::ffff:192.0.2.01]"), '-' },
+	{ S("https://[1:2:3:4:5:6:7::]"), 'u' },
+	{ S("https://[1:2:3:4:5:6:7]"), '-' },
+	{ S("https://[2001:db8::1"), '-' },
+	{ S("https://[2001:db8::1]x"), '-' },
+	{ S("https://[192.0.2.1]"), '-' },
+	{ S("https://[::1%25lo]"), '-' },
+	{ S("https://[::1\0]"), '-' },
+	{ S("https://[]"), '-' },
+	{ S("https://[0000:0000:0000:0000:0000:0000:0000:0000:0000:0]"), '-' },
+	{ S("https://[v1.a:b]"), 'u' },
+	{ S("https://[VaF.~]"), 'u' },
+	{ S("https://[v.a]"), '-' },
+	{ S("https://[v1.]"), '-' },
+	{ S("https://[v1]"), '-' },
+	{ S("https://[vg.a]"), '-' },
+	{ S("https://[v1.%61]"), '-' },
+};
+
 /*
  * One destination: is it a URI (RFC 3986, without ",", "!", ";"), and can
  * anything be sent there? 'u' usable, 'n' not, '-' no URI.
@@ -36,94 +124,6 @@ diags_print(const struct sts_diags *diags, char *out, size_t size)
 static void
 test_uri(void **state)
 {
-	static const struct {
-		const char *uri;
-		size_t len;
-		char want;
-	} cases[] = {
-		{ S("mailto:a@b.example"), 'u' },
-		{ S("MailTo:a@b.example"), 'u' },
-		{ S("mailto:a@b"), 'u' },
-		{ S("mailto:a+b_c~d.e-f=g*h(i)j'k&l$m:n@b.example"), 'u' },
-		{ S("mailto:a@b.example?subject=x@y/z?"), 'u' },
-		{ S("mailto:a@b.example#x@y"), 'u' },
-		{ S("mailto:a%40c@b.example"), 'u' },
-		{ S("mailto:a@b@c.example"), 'n' },
-		{ S("mailto:@b.example"), 'n' },
-		{ S("mailto:a@"), 'n' },
-		{ S("mailto:a"), 'n' },
-		{ S("mailto:"), 'n' },
-		{ S("mailto:?to=a@b.example"), 'n' },
-		{ S("mailto:a@b_c.example"), 'n' },
-		{ S("mailto:a@b.example."), 'n' },
-		{ S("mailto:a@-b.example"), 'n' },
-		{ S("mailto:a@%62.example"), 'n' },
-		{ S("mailto:a b@c.example"), '-' },
-		{ S("mailto:<a@b.example>"), '-' },
-		{ S("mailto:a@[192.0.2.1]"), '-' },
-		{ S("mailto:a\"b@c.example"), '-' },
-		{ S("mailto:a@b.example!"), '-' },
-		{ S("mailto:a\0@b.example"), '-' },
-		{ S("mailto:a\x7f@b.example"), '-' },
-		{ S("mailto:a@\xc3\xbc.example"), '-' },
-		{ S("mailto"), '-' },
-		{ S(":a@b.example"), '-' },
-		{ S("a@b.example"), '-' },
-		{ S("1mailto:a@b.example"), '-' },
-		{ S("mail_to:a@b.example"), '-' },
-		{ S("m+a-i.l1:a@b.example"), 'n' },
-		{ S("mailtoo:a@b.example"), 'n' },
-		{ S("http://a.example/"), 'n' },
-		{ S("https://a.example"), 'u' },
-		{ S("HTTPS://a.example/b//c"), 'u' },
-		{ S("https://a_b"), 'u' },
-		{ S("https://u:p@a.example:443/"), 'u' },
-		{ S("https://a.example:"), 'u' },
-		{ S("https://a.example:44x"), '-' },
-		{ S("https://a.example:1:2"), '-' },
-		{ S("https://a@b@c.example"), '-' },
-		{ S("https://u%@a.example"), '-' },
-		{ S("https://%61.example"), 'u' },
-		{ S("https://a.example/%"), '-' },
-		{ S("https://a.example/%4"), '-' },
-		{ S("https://a.example/%4g"), '-' },
-		{ S("https://a.example/%g4"), '-' },
-		{ S("https://a.example/%aF"), 'u' },
-		{ S("https://a.example?q=/?:@"), 'u' },
-		{ S("https://a.example?q#f/?"), 'u' },
-		{ S("https://a.example?q[]"), '-' },
-		{ S("https://a.example#f#g"), '-' },
-		{ S("https://a.example/[]"), '-' },
-		{ S("https://a^b"), '-' },
-		{ S("https://"), 'n' },
-		{ S("https:///path"), 'n' },
-		{ S("https://:443"), 'n' },
-		{ S("https://u@"), 'n' },
-		{ S("https:"), 'n' },
-		{ S("https:a.example"), 'n' },
-		{ S("https:/a.example"), 'n' },
-		{ S("https://[2001:db8::1]"), 'u' },
-		{ S("https://u@[::]:1/"), 'u' },
-		{ S("https://[::ffff:192.0.2.1]"), 'u' },
-		{ S("https://[::ffff:192.0.2.01]"), '-' },
-		{ S("https://[1:2:3:4:5:6:7::]"), 'u' },
-		{ S("https://[1:2:3:4:5:6:7]"), '-' },
-		{ S("https://[2001:db8::1"), '-' },
-		{ S("https://[2001:db8::1]x"), '-' },
-		{ S("https://[192.0.2.1]"), '-' },
-		{ S("https://[::1%25lo]"), '-' },
-		{ S("https://[::1\0]"), '-' },
-		{ S("https://[]"), '-' },
-		{ S("https://[0000:0000:0000:0000:0000:0000:0000:0000:0000:0]"),
-		    '-' },
-		{ S("https://[v1.a:b]"), 'u' },
-		{ S("https://[VaF.~]"), 'u' },
-		{ S("https://[v.a]"), '-' },
-		{ S("https://[v1.]"), '-' },
-		{ S("https://[v1]"), '-' },
-		{ S("https://[vg.a]"), '-' },
-		{ S("https://[v1.%61]"), '-' },
-	};
 	struct sts_tlsrpt t;
 	struct sts_record record;
 	struct buf b = { 0 };
@@ -132,22 +132,23 @@ test_uri(void **state)
 	char got;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < sizeof(uri_cases) / sizeof(uri_cases[0]); i++) {
 		memset(&t, 0, sizeof(t));
 		buf_reset(&b);
 		/* the first one keeps the record usable */
 		buf_puts(&b, "v=TLSRPTv1; rua=mailto:a@b.example , ");
-		buf_put(&b, cases[i].uri, cases[i].len);
+		buf_put(&b, uri_cases[i].uri, uri_cases[i].len);
 		record = (struct sts_record){ b.data, b.len };
 		status = sts_tlsrpt_parse(&record, 1, &t, NULL);
 		got = status != STS_TXT_VALID ? '-' :
 		    t.rua[1].is_usable        ? 'u' :
 						'n';
-		if (got != cases[i].want ||
+		if (got != uri_cases[i].want ||
 		    (got != '-' &&
-			(t.count != 2 || t.rua[1].len != cases[i].len ||
+			(t.count != 2 || t.rua[1].len != uri_cases[i].len ||
 			    t.rua[1].uri != b.data + 37)))
-			fail_msg("case %zu: %s is %c", i, cases[i].uri, got);
+			fail_msg(
+			    "case %zu: %s is %c", i, uri_cases[i].uri, got);
 	}
 	buf_clear(&b);
 }
