@@ -10,6 +10,7 @@ import pytest
 from world import script
 from world.daemon import Daemon
 from world.mailworld import MailWorld
+from world.process import run
 from world.script import ScriptedHost
 from world.socketmap import Socketmap, query
 
@@ -111,6 +112,13 @@ def test_cache_cannot_be_written(idle: Daemon) -> None:
     """Root may write anywhere, but not below a file."""
     (idle.folder / "file").write_text("")
     refuses(idle, "file/cache", cache_dir=str(idle.folder / "file/cache"))
+
+
+def test_cache_on_a_read_only_disk(idle: Daemon) -> None:
+    disk = idle.folder / "disk"
+    disk.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "ro", "e2e-ro", str(disk))
+    refuses(idle, "disk.*Read-only", cache_dir=str(disk / "cache"))
 
 
 def test_no_authorities(idle: Daemon) -> None:
