@@ -4,7 +4,7 @@ right and wrong in every way a policy host or a mail host can be."""
 import datetime
 import ssl
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Sequence
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
