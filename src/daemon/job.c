@@ -271,9 +271,12 @@ job_hurry(struct job *job)
 void
 job_free(struct job *job)
 {
-	dns_cancel(job->txt);
-	fetch_cancel(job->fetch);
-	cache_cancel(job->write);
+	if (job->txt != NULL)
+		dns_cancel(job->txt);
+	if (job->fetch != NULL)
+		fetch_cancel(job->fetch);
+	if (job->write != NULL)
+		cache_cancel(job->write);
 	loop_timer_free(job->deadline);
 	loop_timer_free(job->pause);
 	job->resolver->policy_bytes -= job->policy_size;
