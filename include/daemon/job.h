@@ -31,6 +31,17 @@ enum job_step {
 	JOB_DONE /* used once, or only waits for the last write */
 };
 
+/* What must be written once the write under way is over. */
+enum job_rewrite {
+	JOB_REWRITE_NOT,
+	JOB_REWRITE_PUT,
+	JOB_REWRITE_REMOVE
+};
+
+/* All policies held by jobs. */
+#define JOB_POLICY_BYTES_MAX 8388608
+#define JOBS_MAX             4096
+
 struct resolver_wait {
 	LIST_ENTRY(resolver_wait) entry;
 	struct resolver *resolver;
@@ -57,11 +68,13 @@ struct job {
 	struct dns_lookup *txt;
 	struct fetch *fetch;
 	struct cache_write *write;
+	enum job_rewrite rewrite;
 	bool has_fetched; /* or tried to */
 	/* the TXT record that led to the fetch */
 	bool has_id;
 	char id[STS_ID_MAX + 1];
-	/* what it found, and whether it may be told before the commit */
+	/* what it found, and whether that was told: it may be newer than the
+	 * cache, and goes before it */
 	struct sts_policy policy;
 	char *policy_bytes;
 	size_t policy_size;
@@ -89,14 +102,30 @@ struct resolver {
 /* Ask for the TXT record. The job is in the tree. */
 void job_begin(struct job *);
 
+/*
+ * Resolve anew, while the last write still waits for the disk. state is what
+ * is known now.
+ */
+void job_again(struct job *, const struct refresh_state *, bool is_behind);
+
 /* Somebody waits now: go before the background in the queues. */
 void job_hurry(struct job *);
 
 /* Is the step under way, or does it wait for its turn? */
 bool job_is_started(const struct job *);
 
-/* Keep a copy of a policy for as long as the job lives. */
+/* Keep a copy of a policy for as long as the job lives, or forget it. */
 void job_hold(struct job *, const struct sts_policy *);
+void job_release(struct job *);
+
+/* Is there room for another policy, in place of the one it holds? */
+bool job_has_room(const struct job *, const struct sts_policy *);
+
+/* Does it answer for the domain, whatever the cache has? */
+bool job_is_ahead(const struct job *);
+
+/* Has it a policy with max_age 0, for those who ask within the delivery? */
+bool job_is_used_once(const struct job *);
 
 /* Stop whatever runs and free it; those who wait are not called. */
 void job_free(struct job *);
@@ -110,9 +139,8 @@ void outcome_temp(struct job *, enum sts_reason, const char *detail);
 /* outcome.c: the policy in the cache stands; its times are written. */
 void outcome_keep(struct job *, enum sts_reason, const char *detail);
 
-/* outcome.c: a new policy, told when durable; old (or NULL) is replaced. */
-void
-outcome_store(struct job *, const struct sts_policy *, const struct entry *old);
+/* outcome.c: a new policy, told when durable. */
+void outcome_store(struct job *, const struct sts_policy *);
 
 /* outcome.c: commit_wait is over, tell it all the same. */
 void outcome_overdue(struct job *);

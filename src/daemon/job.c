@@ -14,29 +14,38 @@
 #define NO_SERVER_PAUSE_MS 1000
 #define OUR_FAULT_PAUSE_S  60
 
+static bool
+is_same_body(const struct sts_policy *a, const struct sts_policy *b)
+{
+	return a->text_len == b->text_len &&
+	    memcmp(a->text, b->text, a->text_len) == 0;
+}
+
 static void
 take_policy(struct job *job, const struct sts_policy *policy)
 {
 	struct resolver *r = job->resolver;
 	struct entry old;
-	bool is_stored = cache_get(r->cache, job->domain, job->domain_len,
-			     &old) == CACHE_HIT;
+	enum cache_status stored =
+	    cache_get(r->cache, job->domain, job->domain_len, &old);
 	struct refresh_file file = {
 		.id = job->has_id ? job->id : NULL,
 		.policy = policy,
-		.is_same_body = is_stored &&
-		    old.policy.text_len == policy->text_len &&
-		    memcmp(old.policy.text, policy->text, policy->text_len) ==
-			0,
 	};
 
+	if (job->is_answering)
+		file.is_same_body = is_same_body(&job->policy, policy);
+	else if (stored == CACHE_HIT)
+		file.is_same_body = is_same_body(&old.policy, policy);
 	switch (refresh_on_fetch(
 	    &job->state, &r->settings, &file, clock_now(), arc4random())) {
 	case REFRESH_STORE:
-		outcome_store(job, policy, is_stored ? &old : NULL);
+		outcome_store(job, policy);
 		break;
 	case REFRESH_USE_ONCE:
-		outcome_use_once(job, policy, is_stored);
+		/* What cannot be read must go too. */
+		outcome_use_once(
+		    job, policy, stored != CACHE_MISS || job->write != NULL);
 		break;
 	}
 }
@@ -88,6 +97,8 @@ on_file(const struct fetch_result *result, void *arg)
 		    diags.first_fatal.what != NULL ? diags.first_fatal.what :
 						     "");
 		fetch_failed(job, STS_REASON_SYNTAX, detail);
+	} else if (!job_has_room(job, &file.policy)) {
+		fetch_failed(job, STS_REASON_BUSY, "too many open policies");
 	} else {
 		take_policy(job, &file.policy);
 	}
@@ -240,6 +251,17 @@ job_begin(struct job *job)
 	ask_txt(job);
 }
 
+void
+job_again(struct job *job, const struct refresh_state *state, bool is_behind)
+{
+	job->is_behind = is_behind;
+	job->is_unanswered = false;
+	job->has_fetched = false;
+	job->started_ms = clock_ms();
+	job->state = *state;
+	ask_txt(job);
+}
+
 bool
 job_is_started(const struct job *job)
 {
@@ -258,8 +280,9 @@ job_hurry(struct job *job)
 	job->is_behind = false;
 	if (!is_queued)
 		return;
+	/* Its place in the queue begins now, and so does the deadline. */
+	job->started_ms = clock_ms();
 	if (job->txt != NULL) {
-		job->started_ms = clock_ms();
 		dns_cancel(job->txt);
 		ask_txt(job);
 	} else {
@@ -279,7 +302,6 @@ job_free(struct job *job)
 		cache_cancel(job->write);
 	loop_timer_free(job->deadline);
 	loop_timer_free(job->pause);
-	job->resolver->policy_bytes -= job->policy_size;
-	free(job->policy_bytes);
+	job_release(job);
 	free(job);
 }

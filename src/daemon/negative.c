@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A hash table of chains and a list by last use. An entry holds only what a
- * state without a policy has, so that 32,768 of them take about 5 MB.
+ * state without a policy has, so that 32,768 of them take about 6 MB.
  */
 #include <assert.h>
 #include <stdint.h>
@@ -22,7 +22,10 @@ struct negative {
 	int64_t retry_at;
 	uint32_t txt_failures;
 	uint32_t failures;
+	uint32_t other_failures;
+	int64_t other_retry_at;
 	char *failed_id; /* NULL: "" */
+	char *other_id;
 	unsigned char reason;
 	unsigned char domain_len;
 	char domain[];
@@ -76,6 +79,7 @@ drop(struct negatives *n, struct negative *entry)
 	TAILQ_REMOVE(&n->used, entry, used);
 	n->count--;
 	free(entry->failed_id);
+	free(entry->other_id);
 	free(entry);
 }
 
@@ -104,6 +108,20 @@ find(struct negatives *n, const char *domain, size_t len, uint64_t hash)
 	return NULL;
 }
 
+/* Most have none: they cost a pointer. */
+static char *
+keep_id(const char *id)
+{
+	return *id != '\0' ? xstrdup(id) : NULL;
+}
+
+static void
+copy_id(char to[STS_ID_MAX + 1], const char *id)
+{
+	if (id != NULL)
+		memcpy(to, id, strlen(id) + 1);
+}
+
 bool
 negatives_get(struct negatives *n, const char *domain, size_t len,
     struct refresh_state *out)
@@ -122,11 +140,12 @@ negatives_get(struct negatives *n, const char *domain, size_t len,
 		.retry_at = entry->retry_at,
 		.txt_failures = entry->txt_failures,
 		.failures = entry->failures,
+		.other_failures = entry->other_failures,
+		.other_retry_at = entry->other_retry_at,
 		.reason = (enum sts_reason)entry->reason,
 	};
-	if (entry->failed_id != NULL)
-		strlcpy(
-		    out->failed_id, entry->failed_id, sizeof(out->failed_id));
+	copy_id(out->failed_id, entry->failed_id);
+	copy_id(out->other_id, entry->other_id);
 	return true;
 }
 
@@ -148,9 +167,11 @@ negatives_put(struct negatives *n, const char *domain, size_t len,
 	entry->retry_at = state->retry_at;
 	entry->txt_failures = state->txt_failures;
 	entry->failures = state->failures;
+	entry->other_failures = state->other_failures;
+	entry->other_retry_at = state->other_retry_at;
 	entry->reason = (unsigned char)state->reason;
-	if (state->failed_id[0] != '\0')
-		entry->failed_id = xstrdup(state->failed_id);
+	entry->failed_id = keep_id(state->failed_id);
+	entry->other_id = keep_id(state->other_id);
 	entry->domain_len = (unsigned char)len;
 	memcpy(entry->domain, domain, len);
 	LIST_INSERT_HEAD(&n->chain[entry->hash & n->mask], entry, chain);

@@ -17,6 +17,8 @@
 
 static const char temp_no_server[] = "no name server answers";
 static const char temp_local[] = "out of local resources, try again later";
+static const char temp_busy[] = "busy";
+static const char temp_cache[] = "the cache cannot be read";
 
 /* How a resolution ended, for its one line in the log. */
 struct outcome {
@@ -43,8 +45,9 @@ log_outcome(const struct job *job, const struct outcome *outcome)
 	const struct refresh_state *state = &job->state;
 	bool has_policy = outcome->source != NULL;
 	/* Section 3.3: a refresh that fails is the administrator's affair. */
-	bool is_alert = has_policy && job->has_fetched &&
-	    outcome->reason != STS_REASON_OK && state->mode != STS_MODE_NONE;
+	bool is_alert = has_policy && strcmp(outcome->source, "cache") == 0 &&
+	    job->has_fetched && outcome->reason != STS_REASON_OK &&
+	    state->mode != STS_MODE_NONE;
 	const char *detail = outcome->detail;
 	char ms[24], expires[32];
 	const struct log_field field[] = {
@@ -68,10 +71,35 @@ log_outcome(const struct job *job, const struct outcome *outcome)
 	    sizeof(field) / sizeof(field[0]));
 }
 
+static size_t
+policy_size(const struct sts_policy *policy)
+{
+	return policy->mx.len + policy->text_len;
+}
+
+bool
+job_has_room(const struct job *job, const struct sts_policy *policy)
+{
+	return job->resolver->policy_bytes - job->policy_size +
+	    policy_size(policy) <=
+	    JOB_POLICY_BYTES_MAX;
+}
+
+void
+job_release(struct job *job)
+{
+	job->resolver->policy_bytes -= job->policy_size;
+	free(job->policy_bytes);
+	job->policy_bytes = NULL;
+	job->policy_size = 0;
+	job->policy = (struct sts_policy){ 0 };
+	job->is_answering = false;
+}
+
 void
 job_hold(struct job *job, const struct sts_policy *policy)
 {
-	size_t size = policy->mx.len + policy->text_len;
+	size_t size = policy_size(policy);
 	char *bytes = xmalloc(size);
 
 	if (policy->mx.len > 0)
@@ -86,6 +114,38 @@ job_hold(struct job *job, const struct sts_policy *policy)
 	job->policy = *policy;
 	job->policy.mx.names = bytes;
 	job->policy.text = bytes + policy->mx.len;
+}
+
+bool
+job_is_ahead(const struct job *job)
+{
+	return job->is_answering && job->step != JOB_COMMIT;
+}
+
+bool
+job_is_used_once(const struct job *job)
+{
+	return job->is_answering && job->step == JOB_DONE &&
+	    loop_timer_is_set(job->pause);
+}
+
+/*
+ * There is no policy to tell. While a write is under way the job stays, so
+ * that a disk that takes none has one to keep for each domain.
+ */
+static void
+end_without(struct job *job, const struct resolver_answer *answer)
+{
+	if (job->write == NULL) {
+		resolver_end(job, answer);
+		return;
+	}
+	/* What has expired needs no writing; what was withdrawn must go. */
+	if (job->rewrite == JOB_REWRITE_PUT)
+		job->rewrite = JOB_REWRITE_NOT;
+	job_release(job);
+	job->step = JOB_DONE;
+	resolver_settle(job, answer);
 }
 
 /* Nothing is left to do once it is told and written. */
@@ -110,21 +170,77 @@ tell_policy(struct job *job)
 	};
 
 	job->is_answering = true;
+	job->step = JOB_DONE;
 	resolver_settle(job, &answer);
+}
+
+static void on_written(void *);
+
+/* Put the policy it holds, or see to it when the last write is over. */
+static void
+put(struct job *job)
+{
+	struct resolver *r = job->resolver;
+	struct entry entry;
+	bool is_new;
+
+	if (job->write != NULL) {
+		job->rewrite = JOB_REWRITE_PUT;
+		return;
+	}
+	is_new = cache_get(r->cache, job->domain, job->domain_len, &entry) !=
+	    CACHE_HIT;
+	if (is_new)
+		entry = (struct entry){ .first_seen = job->state.fetched };
+	if (is_new || used_is_marked(r->used, job->domain, job->domain_len))
+		entry.used_day = clock_now() / DAY_S;
+	entry.state = job->state;
+	entry.policy = job->policy;
+	entry_remember(&entry);
+	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+}
+
+static void
+withdraw(struct job *job)
+{
+	if (job->write != NULL)
+		job->rewrite = JOB_REWRITE_REMOVE;
+	else
+		job->write = cache_remove(
+		    job->resolver->cache, job->domain, on_written, job);
 }
 
 static void
 on_written(void *arg)
 {
 	struct job *job = arg;
+	enum job_rewrite rewrite = job->rewrite;
 
 	job->write = NULL;
-	if (job->step == JOB_COMMIT) {
-		loop_timer_stop(job->pause);
-		job->step = JOB_DONE;
-		job->is_answering = true;
+	job->rewrite = JOB_REWRITE_NOT;
+	switch (rewrite) {
+	case JOB_REWRITE_PUT:
+		put(job);
+		return;
+	case JOB_REWRITE_REMOVE:
+		withdraw(job);
+		return;
+	case JOB_REWRITE_NOT:
+		break;
 	}
-	outcome_done(job);
+	switch (job->step) {
+	case JOB_COMMIT:
+		loop_timer_stop(job->pause);
+		outcome_done(job);
+		break;
+	case JOB_DONE:
+		outcome_done(job);
+		break;
+	case JOB_TXT:
+	case JOB_PAUSE:
+	case JOB_FETCH:
+		break; /* it resolves anew */
+	}
 }
 
 /* No policy: until the next check, in memory. */
@@ -140,7 +256,17 @@ outcome_none(struct job *job, enum sts_reason reason, const char *detail)
 	log_outcome(job, &outcome);
 	negatives_put(job->resolver->negatives, job->domain, job->domain_len,
 	    &job->state);
-	resolver_end(job, &answer);
+	end_without(job, &answer);
+}
+
+static const char *
+temp_text(enum sts_reason reason)
+{
+	if (reason == STS_REASON_NO_SERVER)
+		return temp_no_server;
+	if (reason == STS_REASON_BUSY)
+		return temp_busy;
+	return reason == STS_REASON_CACHE ? temp_cache : temp_local;
 }
 
 void
@@ -149,13 +275,20 @@ outcome_temp(struct job *job, enum sts_reason reason, const char *detail)
 	struct resolver_answer answer = {
 		.status = RESOLVER_TEMP,
 		.reason = reason,
-		.detail = reason == STS_REASON_NO_SERVER ? temp_no_server :
-							   temp_local,
+		.detail = temp_text(reason),
 	};
 	struct outcome outcome = { NULL, reason, detail };
 
 	log_outcome(job, &outcome);
-	resolver_end(job, &answer);
+	end_without(job, &answer);
+}
+
+/* Must the times of a policy that stands go unwritten? */
+static bool
+is_crowded(const struct resolver *r)
+{
+	return r->job_count > JOBS_MAX / 2 ||
+	    r->policy_bytes > JOB_POLICY_BYTES_MAX / 2;
 }
 
 /* The policy in the cache stands; its times have changed. */
@@ -166,19 +299,22 @@ outcome_keep(struct job *job, enum sts_reason reason, const char *detail)
 	struct outcome outcome = { "cache", reason, detail };
 	struct entry entry;
 
-	if (cache_get(r->cache, job->domain, job->domain_len, &entry) !=
-	    CACHE_HIT) {
-		/* It was removed, or the disk fails: begin anew next time. */
-		outcome_temp(job, STS_REASON_CACHE, detail);
-		return;
+	if (!job->is_answering) {
+		if (cache_get(r->cache, job->domain, job->domain_len, &entry) !=
+		    CACHE_HIT) {
+			/* It was removed, or the disk fails: begin anew. */
+			outcome_temp(job, STS_REASON_CACHE, detail);
+			return;
+		}
+		job_hold(job, &entry.policy);
 	}
 	log_outcome(job, &outcome);
-	entry.state = job->state;
-	if (used_is_marked(r->used, job->domain, job->domain_len))
-		entry.used_day = clock_now() / DAY_S;
-	job_hold(job, &entry.policy);
-	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
-	job->step = JOB_DONE;
+	if (job->write == NULL && is_crowded(r)) {
+		/* A disk that takes nothing leaves no room for first ones. */
+		outcome_done(job);
+		return;
+	}
+	put(job);
 	tell_policy(job);
 }
 
@@ -186,33 +322,20 @@ outcome_keep(struct job *job, enum sts_reason reason, const char *detail)
 void
 outcome_overdue(struct job *job)
 {
-	job->step = JOB_DONE;
 	tell_policy(job);
 }
 
 void
-outcome_store(
-    struct job *job, const struct sts_policy *policy, const struct entry *old)
+outcome_store(struct job *job, const struct sts_policy *policy)
 {
 	struct resolver *r = job->resolver;
 	struct outcome outcome = { "fetch", job->state.reason, NULL };
-	struct entry entry = { 0 };
 
-	if (old != NULL)
-		entry = *old;
-	else
-		entry.first_seen = job->state.fetched;
-	entry.state = job->state;
-	entry.policy = *policy;
-	if (old == NULL ||
-	    used_is_marked(r->used, job->domain, job->domain_len))
-		entry.used_day = clock_now() / DAY_S;
-	entry_remember(&entry);
 	log_outcome(job, &outcome);
 	job_hold(job, policy);
 	negatives_remove(r->negatives, job->domain, job->domain_len);
 	job->step = JOB_COMMIT;
-	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	put(job);
 	loop_timer_set(job->pause, r->config->commit_wait * 1000);
 }
 
@@ -231,9 +354,7 @@ outcome_use_once(
 	job_hold(job, policy);
 	negatives_remove(r->negatives, job->domain, job->domain_len);
 	if (is_stored)
-		job->write =
-		    cache_remove(r->cache, job->domain, on_written, job);
-	job->step = JOB_DONE;
+		withdraw(job);
 	loop_timer_set(job->pause, r->config->query_timeout * 1000);
 	tell_policy(job);
 }

@@ -12,10 +12,10 @@
 #include "base/xmalloc.h"
 #include "daemon/job.h"
 
-#define JOBS_MAX         4096
-#define WAITS_MAX        8192
-#define POLICY_BYTES_MAX 8388608 /* of all open jobs */
-#define NEGATIVES_MAX    32768
+#define WAITS_MAX     8192
+#define NEGATIVES_MAX 32768
+
+static const char temp_cache[] = "the cache cannot be read";
 
 static int
 compare_jobs(const struct job *a, const struct job *b)
@@ -125,12 +125,19 @@ struct known {
 	struct sts_policy policy;
 };
 
+/* job: the domain's, or NULL. */
 static enum cache_status
-look(struct resolver *r, const char *domain, size_t len, struct known *known)
+look(struct resolver *r, const struct job *job, const char *domain, size_t len,
+    struct known *known)
 {
 	struct entry entry;
 	enum cache_status status;
 
+	if (job != NULL && job_is_ahead(job)) {
+		known->state = job->state;
+		known->policy = job->policy;
+		return CACHE_HIT;
+	}
 	if (negatives_get(r->negatives, domain, len, &known->state))
 		return CACHE_HIT;
 	status = cache_get(r->cache, domain, len, &entry);
@@ -218,12 +225,36 @@ log_deadline(const struct job *job, const struct resolver_answer *answer)
 	    job->fetch != NULL ? "fetch" : "look-up");
 }
 
+/* What those who have waited long enough are told. */
+static void
+answer_waits(struct job *job, struct resolver_answer *answer)
+{
+	struct known known;
+
+	if (!has_policy(job)) {
+		answer_late(job, answer);
+		return;
+	}
+	if (look(job->resolver, job, job->domain, job->domain_len, &known) ==
+	    CACHE_ERROR) {
+		answer_temp(STS_REASON_CACHE, temp_cache, answer);
+		return;
+	}
+	if (answer_known(&known, answer) != RESOLVER_POLICY) {
+		answer_late(job, answer);
+		return;
+	}
+	/* It must outlast whatever they ask next. */
+	if (!job->is_answering)
+		job_hold(job, &known.policy);
+	answer->policy = job->policy;
+}
+
 static void
 on_deadline(void *arg)
 {
 	struct job *job = arg;
 	struct resolver_answer answer;
-	struct known known;
 	int64_t left = time_left(job);
 
 	if (LIST_EMPTY(&job->waits) || job->step == JOB_COMMIT)
@@ -233,17 +264,11 @@ on_deadline(void *arg)
 		loop_timer_set(job->deadline, left);
 		return;
 	}
-	if (has_policy(job) &&
-	    look(job->resolver, job->domain, job->domain_len, &known) ==
-		CACHE_HIT &&
-	    answer_known(&known, &answer) == RESOLVER_POLICY) {
-		job_hold(job, &known.policy);
-		answer.policy = job->policy;
-	} else {
-		answer_late(job, &answer);
-	}
+	answer_waits(job, &answer);
 	log_deadline(job, &answer);
 	resolver_settle(job, &answer);
+	if (!job->is_answering)
+		job_release(job);
 }
 
 static struct job *
@@ -258,6 +283,16 @@ find_job(struct resolver *r, const char *domain, size_t len)
 	return RB_FIND(job_tree, &r->jobs, &key);
 }
 
+/* The background has half the room: first contacts find some. */
+static bool
+has_room(const struct resolver *r, bool is_behind)
+{
+	size_t share = is_behind ? 2 : 1;
+
+	return r->job_count < JOBS_MAX / share &&
+	    r->policy_bytes < JOB_POLICY_BYTES_MAX / share;
+}
+
 /* NULL when there are too many. */
 static struct job *
 start_job(struct resolver *r, const char *domain, size_t len,
@@ -265,7 +300,7 @@ start_job(struct resolver *r, const char *domain, size_t len,
 {
 	struct job *job;
 
-	if (r->job_count >= JOBS_MAX || r->policy_bytes >= POLICY_BYTES_MAX)
+	if (!has_room(r, is_behind))
 		return NULL;
 	job = xcalloc(1, sizeof(*job));
 	job->resolver = r;
@@ -297,17 +332,45 @@ join_job(struct job *job, int64_t left, resolver_cb *cb, void *arg)
 	return wait;
 }
 
-/* What an open job has found is newer than what is known. */
-static bool
-answer_from_job(const struct job *job, struct resolver_answer *answer)
+/* See to it that somebody works on the domain; NULL: there are too many. */
+static struct job *
+work_on(struct resolver *r, struct job *job, const struct resolver_query *query,
+    const struct refresh_state *state, bool is_behind)
 {
-	if (job == NULL || !job->is_answering)
-		return false;
-	*answer = (struct resolver_answer){
-		.status = RESOLVER_POLICY,
-		.policy = job->policy,
-	};
-	return true;
+	if (job == NULL)
+		return start_job(
+		    r, query->domain, query->domain_len, state, is_behind);
+	if (job->step == JOB_DONE)
+		job_again(job, state, is_behind);
+	else if (job->is_behind && !is_behind)
+		job_hurry(job);
+	return job;
+}
+
+/* Nothing fresh is known: wait for the job, if there is time for that. */
+static enum resolver_status
+wait_for(struct resolver *r, struct job *job,
+    const struct resolver_query *query, const struct known *known,
+    struct resolver_answer *answer, struct resolver_wait **wait)
+{
+	bool has_answer =
+	    refresh_what(&known->state, clock_now()) == REFRESH_POLICY;
+	int64_t left;
+
+	if (r->wait_count < WAITS_MAX)
+		job = work_on(r, job, query, &known->state, false);
+	if (job == NULL || r->wait_count >= WAITS_MAX) {
+		if (has_answer)
+			return answer_known(known, answer);
+		return answer_temp(STS_REASON_BUSY, "busy", answer);
+	}
+	left = time_left(job);
+	if (left <= 0 && has_answer)
+		return answer_known(known, answer);
+	if (left <= 0)
+		return answer_late(job, answer);
+	*wait = join_job(job, left, query->cb, query->arg);
+	return RESOLVER_WAIT;
 }
 
 enum resolver_status
@@ -317,41 +380,34 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	const char *domain = query->domain;
 	size_t len = query->domain_len;
 	struct job *job = find_job(r, domain, len);
-	enum refresh_query what;
 	struct known known;
-	int64_t left;
 
-	if (answer_from_job(job, answer))
+	if (job != NULL && job_is_used_once(job)) {
+		*answer = (struct resolver_answer){
+			.status = RESOLVER_POLICY,
+			.policy = job->policy,
+		};
 		return RESOLVER_POLICY;
-	if (look(r, domain, len, &known) == CACHE_ERROR)
-		return answer_temp(
-		    STS_REASON_CACHE, "the cache cannot be read", answer);
-	what = refresh_on_query(&known.state, clock_now());
+	}
+	if (look(r, job, domain, len, &known) == CACHE_ERROR)
+		return answer_temp(STS_REASON_CACHE, temp_cache, answer);
 	if (known.state.fetched != 0)
 		used_mark(r->used, domain, len);
-	if (what == REFRESH_ANSWER)
-		return answer_known(&known, answer);
-	if (what == REFRESH_ANSWER_CHECK || what == REFRESH_ANSWER_FETCH) {
-		if (job == NULL)
-			start_job(r, domain, len, &known.state, true);
-		return answer_known(&known, answer);
+	/* It has told what the cache may not have: nothing older now. */
+	if (job != NULL && job->is_answering && job->step == JOB_COMMIT)
+		return wait_for(r, job, query, &known, answer, wait);
+	switch (refresh_on_query(&known.state, clock_now())) {
+	case REFRESH_ANSWER:
+		break;
+	case REFRESH_ANSWER_CHECK:
+	case REFRESH_ANSWER_FETCH:
+		work_on(r, job, query, &known.state, true);
+		break;
+	case REFRESH_WAIT_BRIEFLY:
+	case REFRESH_WAIT:
+		return wait_for(r, job, query, &known, answer, wait);
 	}
-	if (job == NULL && r->wait_count < WAITS_MAX)
-		job = start_job(r, domain, len, &known.state, false);
-	if (job == NULL || r->wait_count >= WAITS_MAX) {
-		if (what == REFRESH_WAIT_BRIEFLY)
-			return answer_known(&known, answer);
-		return answer_temp(STS_REASON_BUSY, "busy", answer);
-	}
-	if (job->is_behind)
-		job_hurry(job);
-	left = time_left(job);
-	if (left <= 0 && what == REFRESH_WAIT_BRIEFLY)
-		return answer_known(&known, answer);
-	if (left <= 0)
-		return answer_late(job, answer);
-	*wait = join_job(job, left, query->cb, query->arg);
-	return RESOLVER_WAIT;
+	return answer_known(&known, answer);
 }
 
 bool

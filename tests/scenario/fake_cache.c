@@ -3,6 +3,7 @@
  * cache/cache: entries as bytes in memory (the real codec), writes that are
  * durable when the script lets them be.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,8 +155,8 @@ cache_remove(struct cache *cache, const char *domain, cache_cb *cb, void *arg)
 void
 cache_cancel(struct cache_write *w)
 {
-	if (w != NULL)
-		w->cb = NULL;
+	assert(w != NULL);
+	w->cb = NULL;
 }
 
 size_t

@@ -132,8 +132,7 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 void
 dns_cancel(struct dns_lookup *l)
 {
-	if (l == NULL)
-		return;
+	assert(l != NULL);
 	loop_timer_free(l->timer);
 	free(l);
 }
@@ -205,8 +204,7 @@ fetch_policy(struct fetcher *fetcher, const char *domain,
 void
 fetch_cancel(struct fetch *f)
 {
-	if (f == NULL)
-		return;
+	assert(f != NULL);
 	loop_timer_free(f->timer);
 	free(f);
 }
