@@ -166,14 +166,15 @@ limit_connections(struct config *config)
 static int
 write_pid_file(const char *path)
 {
-	FILE *f;
+	FILE *f = fopen(path, "w");
+	bool is_written;
 
-	if ((f = fopen(path, "w")) == NULL ||
-	    fprintf(f, "%ld\n", (long)getpid()) < 0 || fclose(f) == EOF) {
+	is_written = f != NULL && fprintf(f, "%ld\n", (long)getpid()) > 0;
+	if (f != NULL && fclose(f) == EOF)
+		is_written = false;
+	if (!is_written)
 		log_error("pid-file", "%s: %s", path, strerror(errno));
-		return -1;
-	}
-	return 0;
+	return is_written ? 0 : -1;
 }
 
 static void

@@ -20,7 +20,10 @@ connections_new(struct loop *, struct lookups *, size_t max);
 /* Finished replies are sent; those that wait are closed without one. */
 void connections_free(struct connections *);
 
-/* Is there room for one more, or one that can make it? */
+/*
+ * Is there room for one more, or one that can make it? One who came or was
+ * answered a moment ago cannot: what it asks may be on its way.
+ */
 bool connections_have_room(const struct connections *);
 
 /*

@@ -17,10 +17,11 @@
 
 #define READ_BYTES       16384
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
-#define UNSENT_MAX_BYTES (2 * NETSTRING_REPLY_MAX_BYTES)
-#define KEEP_REPLY_BYTES 65536 /* the shared buffer may keep */
+#define WRITE_BYTES      65536 /* of replies: time to write them */
+#define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
 #define STUCK_MS         100000 /* Postfix's own limit for a read */
 #define STUCK_CHECK_MS   10000
+#define REST_MS          100 /* idle for less: a request may be on its way */
 
 struct connection {
 	TAILQ_ENTRY(connection) entry;
@@ -31,7 +32,7 @@ struct connection {
 	struct buf unread; /* requests not looked at yet */
 	struct buf unsent; /* replies the client has not taken */
 	bool is_busy; /* a request waits, or a reply is unsent */
-	int64_t busy_ms; /* since when, without any progress */
+	int64_t since_ms; /* idle, or busy without any progress */
 };
 
 TAILQ_HEAD(connection_list, connection);
@@ -73,10 +74,8 @@ list(struct connection *c)
 	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
 	c->is_busy = is_busy;
 	TAILQ_INSERT_TAIL(is_busy ? &all->busy : &all->idle, c, entry);
-	if (!is_busy)
-		return;
-	c->busy_ms = clock_ms();
-	if (!loop_timer_is_set(all->stuck))
+	c->since_ms = clock_ms();
+	if (is_busy && !loop_timer_is_set(all->stuck))
 		loop_timer_set(all->stuck, STUCK_CHECK_MS);
 }
 
@@ -89,7 +88,7 @@ on_stuck(void *arg)
 	struct connection *c;
 
 	while ((c = TAILQ_FIRST(&all->busy)) != NULL &&
-	    now - c->busy_ms >= STUCK_MS)
+	    now - c->since_ms >= STUCK_MS)
 		connection_free(c);
 	if (c != NULL)
 		loop_timer_set(all->stuck, STUCK_CHECK_MS);
@@ -128,8 +127,9 @@ send_bytes(struct connection *c, const char *bytes, size_t len)
 
 /*
  * Answer the frames at the front of bytes into `reply`; stops at half a
- * frame, at a request that waits, or when too much is unsent. Returns how
- * many bytes are done with; *is_bad: no frame begins there.
+ * frame, at a request that waits, while replies are unsent, or when it is
+ * time to write some. Returns how many bytes are done with; *is_bad: no frame
+ * begins there.
  */
 static size_t
 answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
@@ -139,8 +139,8 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 	size_t payload_len, frame_len, done = 0;
 
 	*is_bad = false;
-	while (c->lookup.wait == NULL &&
-	    c->unsent.len + reply->len < UNSENT_MAX_BYTES) {
+	while (c->lookup.wait == NULL && c->unsent.len == 0 &&
+	    reply->len < WRITE_BYTES) {
 		switch (netstring_read(bytes + done, len - done, &payload,
 		    &payload_len, &frame_len)) {
 		case NETSTRING_MORE:
@@ -167,26 +167,27 @@ serve(struct connection *c, const char *bytes, size_t len)
 	struct buf *reply = &c->all->reply;
 	bool is_own = bytes == c->unread.data;
 	bool is_bad;
-	size_t done;
+	size_t n, done = 0;
 
-	buf_reset(reply);
-	done = answer_frames(c, bytes, len, &is_bad);
-	if (send_bytes(c, reply->data, reply->len) == -1) {
-		connection_free(c);
-		return;
-	}
+	do {
+		buf_reset(reply);
+		n = answer_frames(c, bytes + done, len - done, &is_bad);
+		done += n;
+		/* A bad frame closes, once all before it is answered. */
+		if (send_bytes(c, reply->data, reply->len) == -1 ||
+		    (is_bad && c->unsent.len == 0)) {
+			connection_free(c);
+			return;
+		}
+	} while (n > 0 && done < len);
 	if (reply->size > KEEP_REPLY_BYTES)
 		buf_clear(reply);
 	if (is_own)
 		buf_consume(&c->unread, done);
-	else if (done < len && !is_bad)
+	else if (done < len)
 		buf_put(&c->unread, bytes + done, len - done);
 	if (c->unread.len == 0)
 		buf_clear(&c->unread);
-	if (is_bad) {
-		connection_free(c);
-		return;
-	}
 	list(c);
 	watch(c);
 }
@@ -307,6 +308,7 @@ connection_new(struct connections *all, int fd)
 	lookup_init(&c->lookup, all->lookups, on_reply, c);
 	c->watch = loop_fd_new(
 	    all->loop, fd, LOOP_READ, LOOP_LOOKUP, on_connection, c);
+	c->since_ms = clock_ms();
 	TAILQ_INSERT_TAIL(&all->idle, c, entry);
 	all->count++;
 }
@@ -314,7 +316,10 @@ connection_new(struct connections *all, int fd)
 bool
 connections_have_room(const struct connections *all)
 {
-	return all->count < all->max || !TAILQ_EMPTY(&all->idle);
+	const struct connection *c = TAILQ_FIRST(&all->idle);
+
+	return all->count < all->max ||
+	    (c != NULL && clock_ms() - c->since_ms >= REST_MS);
 }
 
 size_t

@@ -11,11 +11,14 @@
 #include "postfix/socketmap.h"
 #include "sts/mxmatch.h"
 
-#define DAY_S      86400
-#define WARN_SLOTS 64
+#define DAY_S        86400
+#define WARNINGS_MAX 64 /* a day */
 
-/* When a domain was last warned of; a slot is shared by those that collide. */
+static const char smart_host[] = "smart-host";
+static const char mx_not_enforced[] = "mx-not-enforced";
+
 struct warned {
+	const char *event; /* a constant */
 	char domain[DOMAIN_MAX + 1];
 	int64_t when;
 };
@@ -27,7 +30,8 @@ struct lookups {
 	bool is_odd_name_told;
 	struct buf text; /* of the answer being written */
 	struct buf late; /* the reply of a look-up that waited */
-	struct warned warned[WARN_SLOTS];
+	struct warned warned[WARNINGS_MAX]; /* a ring */
+	size_t warned_next;
 };
 
 struct lookups *
@@ -51,21 +55,26 @@ lookups_free(struct lookups *l)
 	free(l);
 }
 
-/* At most once a day for each domain. */
+/* Once a day for each domain; of very many, those that came first. */
 static bool
-may_warn(struct lookups *l, const char *domain)
+may_warn(struct lookups *l, const char *event, const char *domain)
 {
-	struct warned *slot = l->warned;
+	struct warned *oldest = &l->warned[l->warned_next];
 	int64_t now = clock_now();
-	size_t i, sum = 0;
+	size_t i;
 
-	for (i = 0; domain[i] != '\0'; i++)
-		sum = sum * 31 + (unsigned char)domain[i];
-	slot += sum % WARN_SLOTS;
-	if (now - slot->when < DAY_S && strcmp(slot->domain, domain) == 0)
+	for (i = 0; i < WARNINGS_MAX; i++) {
+		if (l->warned[i].event == event &&
+		    now - l->warned[i].when < DAY_S &&
+		    strcmp(l->warned[i].domain, domain) == 0)
+			return false;
+	}
+	if (oldest->event != NULL && now - oldest->when < DAY_S)
 		return false;
-	strlcpy(slot->domain, domain, sizeof(slot->domain));
-	slot->when = now;
+	oldest->event = event;
+	strlcpy(oldest->domain, domain, sizeof(oldest->domain));
+	oldest->when = now;
+	l->warned_next = (l->warned_next + 1) % WARNINGS_MAX;
 	return true;
 }
 
@@ -77,9 +86,9 @@ check_bracketed(struct lookups *l, const struct nexthop *nexthop,
 	if (policy->mode != STS_MODE_ENFORCE ||
 	    sts_mx_match_any(
 		&policy->mx, nexthop->domain, nexthop->domain_len) ||
-	    !may_warn(l, nexthop->domain))
+	    !may_warn(l, smart_host, nexthop->domain))
 		return;
-	log_warning("smart-host",
+	log_warning(smart_host,
 	    "[%s]: its enforce policy does not name the host itself, so "
 	    "Postfix will defer its mail; smarthost_policy = no makes an end "
 	    "of that",
@@ -105,8 +114,8 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 	case ANSWER_SHORTENED:
 		break;
 	case ANSWER_MX_NOT_ENFORCED:
-		if (may_warn(l, nexthop->domain))
-			log_warning("mx-not-enforced",
+		if (may_warn(l, mx_not_enforced, nexthop->domain))
+			log_warning(mx_not_enforced,
 			    "%s: the policy is too long for Postfix; MX names "
 			    "are not enforced",
 			    nexthop->domain);
@@ -117,15 +126,16 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 
 /* The frame just appended to out, without its length and comma. */
 static void
-log_answer(const struct lookup *lookup, const struct buf *out, size_t from)
+log_answer(const struct log_field *who, enum answer_profile profile,
+    const struct buf *out, size_t from)
 {
 	const char *frame = out->data + from;
 	const char *colon = memchr(frame, ':', out->len - from);
 	char *reply =
 	    xmemdup(colon + 1, out->len - from - (size_t)(colon - frame) - 2);
 	const struct log_field field[] = {
-		{ "domain", lookup->nexthop.domain },
-		{ "profile", answer_profile_name(lookup->profile) },
+		*who,
+		{ "profile", answer_profile_name(profile) },
 		{ "reply", reply },
 	};
 
@@ -134,10 +144,29 @@ log_answer(const struct lookup *lookup, const struct buf *out, size_t from)
 	free(reply);
 }
 
+/* A key that names no domain which could have a policy. */
+static void
+put_unwanted(const struct lookup *lookup,
+    const struct socketmap_request *request, struct buf *out)
+{
+	size_t from = out->len, len = request->key_len;
+	struct log_field who = { "key", NULL };
+	char *key;
+
+	socketmap_notfound(out);
+	if (!lookup->lookups->config->log_answers)
+		return;
+	key = xmemdup(request->key, len < DOMAIN_MAX ? len : DOMAIN_MAX);
+	who.value = key;
+	log_answer(&who, lookup->profile, out, from);
+	free(key);
+}
+
 static void
 put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
     struct buf *out)
 {
+	const struct log_field who = { "domain", lookup->nexthop.domain };
 	size_t from = out->len;
 
 	switch (answer->status) {
@@ -153,7 +182,7 @@ put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
 		break;
 	}
 	if (lookup->lookups->config->log_answers)
-		log_answer(lookup, out, from);
+		log_answer(&who, lookup->profile, out, from);
 }
 
 static enum answer_profile
@@ -223,7 +252,7 @@ lookup_start(
 	lookup->profile = profile_of(l, &request);
 	if (!nexthop_parse(request.key, request.key_len, &lookup->nexthop) ||
 	    !is_wanted(l, &lookup->nexthop)) {
-		socketmap_notfound(out);
+		put_unwanted(lookup, &request, out);
 		return true;
 	}
 	query.domain_len = lookup->nexthop.domain_len;

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/sock.h"
 #include "base/xmalloc.h"
@@ -17,7 +18,7 @@
 
 #define ACCEPT_REST_MS   100
 #define ACCEPTS_PER_TURN 16
-#define TOLD_AGAIN_RESTS 600 /* a minute of rests: say it again */
+#define TELL_AGAIN_MS    60000
 
 struct listener {
 	struct server *server;
@@ -32,7 +33,8 @@ struct server {
 	struct listener *listener;
 	size_t listener_count;
 	struct loop_timer *rest;
-	unsigned int rests; /* in a row */
+	int64_t fault_told_ms; /* since when not to say it again */
+	int64_t full_told_ms;
 	struct connections *connections;
 };
 
@@ -73,7 +75,6 @@ set_accepting(struct server *s, bool is_on)
 static void
 rest(struct server *s)
 {
-	s->rests++;
 	set_accepting(s, false);
 	loop_timer_set(s->rest, ACCEPT_REST_MS);
 }
@@ -84,6 +85,18 @@ on_rested(void *arg)
 	set_accepting(arg, true);
 }
 
+/* Each kind of trouble once a minute, however often it comes and goes. */
+static bool
+may_tell(int64_t *told_ms)
+{
+	int64_t now = clock_ms();
+
+	if (now - *told_ms < TELL_AGAIN_MS)
+		return false;
+	*told_ms = now;
+	return true;
+}
+
 /* False: stop accepting for now. */
 static bool
 accept_one(struct server *s, struct listener *l)
@@ -91,7 +104,6 @@ accept_one(struct server *s, struct listener *l)
 	int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd != -1) {
-		s->rests = 0;
 		connection_new(s->connections, fd);
 		return true;
 	}
@@ -103,7 +115,7 @@ accept_one(struct server *s, struct listener *l)
 	case EAGAIN:
 		return false;
 	default:
-		if (s->rests % TOLD_AGAIN_RESTS == 0)
+		if (may_tell(&s->fault_told_ms))
 			log_error("connection", "%s: cannot accept: %s",
 			    l->address, strerror(errno));
 		rest(s);
@@ -122,7 +134,7 @@ on_listener(int fd, unsigned int events, void *arg)
 	(void)events;
 	for (i = 0; i < ACCEPTS_PER_TURN; i++) {
 		if (!connections_have_room(s->connections)) {
-			if (s->rests % TOLD_AGAIN_RESTS == 0)
+			if (may_tell(&s->full_told_ms))
 				log_warning("connection",
 				    "max_connections = %lld reached, all busy",
 				    (long long)s->config->max_connections);
@@ -141,6 +153,7 @@ server_new(struct loop *loop, const struct config *config)
 
 	s->loop = loop;
 	s->config = config;
+	s->fault_told_ms = s->full_told_ms = clock_ms() - TELL_AGAIN_MS;
 	if (listen_all(s) == -1) {
 		server_free(s);
 		return NULL;
