@@ -150,6 +150,21 @@ remove_held(const struct cache_db *db, MDB_txn *txn, MDB_val *key,
 	return rc;
 }
 
+/*
+ * Is what is there newer? Times that are yet to come are of a clock that was
+ * wrong, and newer than nothing.
+ */
+static bool
+is_newer(const struct held *held, const struct cache_write *w)
+{
+	int64_t now = clock_now();
+
+	if (held->fetched > now || held->checked > now)
+		return false;
+	return held->fetched > w->fetched ||
+	    (held->fetched == w->fetched && held->checked > w->checked);
+}
+
 static int
 write_one(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
     uint64_t by_mode[3])
@@ -163,10 +178,7 @@ write_one(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
 		return rc;
 	if (w->record.len == 0)
 		return remove_held(db, txn, &key, &held, by_mode);
-	/* What is there is newer. */
-	if (held.is_readable &&
-	    (held.fetched > w->fetched ||
-		(held.fetched == w->fetched && held.checked > w->checked)))
+	if (held.is_readable && is_newer(&held, w))
 		return 0;
 	rc = forget_held(db, txn, &key, &held, by_mode);
 	if (rc == 0)

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "cache/alive.h"
 #include "daemon/refresher.h"
 #include "sts/refresh.h"
 
@@ -13,6 +14,8 @@
 #define FETCHES_PER_TURN   16
 #define DAY_S              86400
 #define KEEP_AFTER_START_S 3600 /* the clock may be wrong: remove nothing */
+#define ALIVE_EVERY_S      3600
+#define ABSENT_MAX_S       2592000 /* 30 days */
 
 struct refresher {
 	const struct config *config;
@@ -22,6 +25,7 @@ struct refresher {
 	struct loop_timer *turn;
 	int64_t started;
 	int64_t rotated;
+	int64_t alive;
 	char due[DUE_PER_TURN][DOMAIN_MAX + 1];
 };
 
@@ -101,6 +105,33 @@ see_to(struct refresher *r, const char *domain, bool may_write)
 }
 
 static void
+mark_alive(struct refresher *r)
+{
+	if (clock_now() - r->alive < ALIVE_EVERY_S)
+		return;
+	r->alive = clock_now();
+	alive_write(r->config->cache_dir, r->alive);
+}
+
+/* A clock that cannot be right makes policies too old, or too young. */
+static void
+check_clock(const struct refresher *r)
+{
+	int64_t last = alive_read(r->config->cache_dir);
+	int64_t gone = r->started - last;
+
+	if (last != 0 && gone < 0)
+		log_error("clock-suspect",
+		    "the clock is %lld s behind the time of the last run",
+		    (long long)-gone);
+	else if (last != 0 && gone > ABSENT_MAX_S)
+		log_error("clock-suspect",
+		    "the clock is %lld days ahead of the last run: unless "
+		    "that is so, policies expire too early",
+		    (long long)(gone / DAY_S));
+}
+
+static void
 on_turn(void *arg)
 {
 	struct refresher *r = arg;
@@ -109,6 +140,7 @@ on_turn(void *arg)
 	bool may_write;
 
 	loop_timer_set(r->turn, TURN_MS);
+	mark_alive(r);
 	if (clock_now() - r->rotated >= DAY_S) {
 		used_rotate(r->used);
 		r->rotated = clock_now();
@@ -134,6 +166,7 @@ refresher_new(struct loop *loop, const struct config *config,
 	r->used = parts->used;
 	r->resolver = resolver;
 	r->started = r->rotated = clock_now();
+	check_clock(r);
 	r->turn = loop_timer_new(loop, on_turn, r);
 	loop_timer_set(r->turn, TURN_MS);
 	return r;
@@ -145,5 +178,6 @@ refresher_free(struct refresher *r)
 	if (r == NULL)
 		return;
 	loop_timer_free(r->turn);
+	alive_write(r->config->cache_dir, clock_now());
 	free(r);
 }

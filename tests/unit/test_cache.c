@@ -201,6 +201,26 @@ test_older_never_replaces_newer(void **state)
 	}
 }
 
+/* Stored while the clock was wrong: it must not keep the true one out. */
+static void
+test_future_is_replaced(void **state)
+{
+	struct world *w = *state;
+	struct entry e, got;
+
+	open_cache(w);
+	e = make_entry();
+	e.state.fetched += DAY_S;
+	e.state.checked += DAY_S;
+	put_now(w, "a.example", &e);
+	e = make_entry();
+	e.state.mode = e.policy.mode = STS_MODE_TESTING;
+	put_now(w, "a.example", &e);
+	assert_int_equal(get(w, "a.example", &got), CACHE_HIT);
+	assert_int_equal(got.policy.mode, STS_MODE_TESTING);
+	assert_counts(w, 0, 1, 0);
+}
+
 static void
 test_due_follows(void **state)
 {
@@ -407,6 +427,7 @@ main(void)
 		TEST(test_close_in_callback),
 		TEST(test_callbacks_in_order_exactly_once),
 		TEST(test_older_never_replaces_newer),
+		TEST(test_future_is_replaced),
 		TEST(test_due_follows),
 		TEST(test_counts_follow),
 		TEST(test_lock_held),
