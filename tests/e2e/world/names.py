@@ -8,7 +8,7 @@ import struct
 from pathlib import Path
 from typing import Optional
 
-from world.process import Process
+from world.process import Process, is_alive, leaves
 from world.wait import DEADLINE_S, is_open, until
 
 NSD = "127.0.0.2"
@@ -156,9 +156,13 @@ class Names:
     def sync(self) -> None:
         """Until nsd serves what was set and unbound has forgotten the rest."""
         self._write()
+        old = leaves(self.nsd.pid)
         self.nsd.signal(signal.SIGHUP)
         until(f"nsd serves serial {self._serial}: {self.nsd.log.text()}",
               lambda: soa_serial(NSD) == self._serial)
+        # Those that serve the old zone go on until they are told to end.
+        until("nsd's old processes end",
+              lambda: not any(map(is_alive, old)))
         if self.unbound.status is None:
             self.control("flush_zone .")
             self.control("flush_infra all")

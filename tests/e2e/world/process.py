@@ -78,6 +78,33 @@ class Process:
         return self.wait()
 
 
+def _parents() -> dict[int, int]:
+    """Of every process that is not a zombie."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue  # it has just ended
+        if state != "Z":
+            parents[int(stat.parent.name)] = int(parent)
+    return parents
+
+
+def is_alive(pid: int) -> bool:
+    return pid in _parents()
+
+
+def leaves(pid: int) -> set[int]:
+    """The descendants of a process that have no child themselves."""
+    parents = _parents()
+    found = {pid}
+    while more := {child for child, parent in parents.items()
+                   if parent in found} - found:
+        found |= more
+    return found - set(parents.values()) - {pid}
+
+
 def run(*argv: str, check: bool = True, **more: object
         ) -> "subprocess.CompletedProcess[str]":
     """A command to its end; its output is part of the error."""
