@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: ISC */
+/* Strange clients on socket pairs, the real loop, a clock that stands still. */
+#include <sys/socket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "daemon/connection.h"
+#include "fakeresolver.h"
+#include "postfix/netstring.h"
+
+#define CLIENTS_MAX 8
+#define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
+
+static struct config config;
+static struct loop *loop;
+static struct loop_timer *turn_end;
+static struct lookups *lookups;
+static struct connections *all;
+static int client[CLIENTS_MAX];
+static size_t clients;
+static int served; /* the other end of the last one */
+static struct buf got;
+static int64_t now_ms = 1000000;
+
+int64_t
+clock_ms(void)
+{
+	return now_ms;
+}
+
+int64_t
+clock_now(void)
+{
+	return now_ms / 1000;
+}
+
+static void
+on_turn_end(void *arg)
+{
+	loop_stop(arg);
+}
+
+static void
+begin(size_t max)
+{
+	config = (struct config){ .smarthost_policy = true };
+	loop = loop_new();
+	turn_end = loop_timer_new(loop, on_turn_end, loop);
+	lookups = lookups_new(&config, NULL);
+	all = connections_new(loop, lookups, max);
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	connections_free(all);
+	lookups_free(lookups);
+	loop_timer_free(turn_end);
+	loop_free(loop);
+	while (clients > 0) {
+		if (client[--clients] != -1)
+			close(client[clients]);
+	}
+	fake_clear();
+	buf_clear(&got);
+	return 0;
+}
+
+/* Until nothing more can happen: timers go last. */
+static void
+turn(void)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		loop_timer_set(turn_end, 0);
+		assert_int_equal(loop_run(loop), 0);
+	}
+}
+
+static int
+join(void)
+{
+	int fd[2];
+
+	assert_int_equal(socketpair(AF_UNIX,
+			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fd),
+	    0);
+	client[clients++] = fd[0];
+	served = fd[1];
+	connection_new(all, fd[1]);
+	return fd[0];
+}
+
+static void
+leave(int fd)
+{
+	size_t i;
+
+	for (i = 0; i < clients; i++)
+		if (client[i] == fd)
+			client[i] = -1;
+	close(fd);
+}
+
+static void
+put(int fd, const char *bytes, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, bytes, len);
+		if (n == -1 && errno == EAGAIN)
+			turn();
+		else
+			assert_true(n > 0);
+		bytes += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+}
+
+static void
+put_frame(struct buf *b, const char *payload)
+{
+	netstring_write(b, payload, strlen(payload));
+}
+
+static void
+request(int fd, const char *payload)
+{
+	struct buf b = { 0 };
+
+	put_frame(&b, payload);
+	put(fd, b.data, b.len);
+	buf_clear(&b);
+	turn();
+}
+
+/* Take what has come into `got`. False: the other side has closed. */
+static bool
+take(int fd)
+{
+	ssize_t n;
+
+	buf_reset(&got);
+	while ((n = read(fd, buf_reserve(&got, 65536), 65536)) > 0)
+		got.len += (size_t)n;
+	if (got.data != NULL)
+		got.data[got.len] = '\0';
+	return n == -1 && errno == EAGAIN;
+}
+
+static void
+expect(int fd, const char *text)
+{
+	assert_true(take(fd));
+	assert_string_equal(buf_str(&got), text);
+}
+
+static void
+expect_closed(int fd, const char *text)
+{
+	assert_false(take(fd));
+	assert_string_equal(buf_str(&got), text);
+}
+
+#define NOTFOUND "9:NOTFOUND ,"
+#define A_TEST   "45:OK secure match=mx.a.test servername=hostname,"
+
+static const char perm[] = "41:PERM not a socketmap request: NAME SP KEY,";
+
+static void
+test_byte_by_byte(void **state)
+{
+	static const char text[] = "14:postfix-3.4 a.,5:hello,12:QUERY a.test,";
+	int fd;
+	size_t i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	for (i = 0; i < sizeof(text) - 1; i++) {
+		put(fd, text + i, 1);
+		turn();
+	}
+	assert_true(take(fd));
+	assert_non_null(strstr(got.data, "match=mx.a "));
+	assert_non_null(strstr(got.data, perm));
+	assert_non_null(strstr(got.data, A_TEST));
+	assert_int_equal(connections_count(all), 1);
+}
+
+/* 1,000 requests at once, one in the middle waits: replies in order. */
+static void
+test_pipeline(void **state)
+{
+	struct buf b = { 0 }, want = { 0 };
+	char payload[64];
+	int fd, i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	for (i = 0; i < 1000; i++) {
+		snprintf(payload, sizeof(payload), "Q %s%d.test",
+		    i == 500 ? "wait" : "a", i);
+		put_frame(&b, payload);
+		snprintf(payload, sizeof(payload),
+		    "OK secure match=mx.%s%d.test", i == 500 ? "wait" : "a", i);
+		put_frame(&want, payload);
+	}
+	put(fd, b.data, b.len);
+	turn();
+	assert_int_equal(fake_asked, 501);
+	assert_true(take(fd));
+	assert_memory_equal(got.data, want.data, got.len);
+	buf_consume(&want, got.len);
+	fake_release(NULL);
+	turn();
+	assert_int_equal(fake_asked, 1000);
+	expect(fd, want.data);
+	buf_clear(&b);
+	buf_clear(&want);
+}
+
+/* All wait, each after the other, on the same domain. */
+static void
+test_pipeline_of_waits(void **state)
+{
+	int fd, i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	put(fd, "11:Q wait.test,11:Q wait.test,11:Q wait.test,8:Q none.t,", 56);
+	turn();
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(fake_asked, i + 1);
+		expect(fd, "");
+		fake_release(i == 1 ? "temp" : "none");
+		if (i < 2)
+			expect(fd, i == 1 ? "9:TEMP busy," : NOTFOUND);
+	}
+	expect(fd, NOTFOUND NOTFOUND);
+}
+
+static void
+test_bad_frames(void **state)
+{
+	static const struct {
+		const char *bytes;
+		const char *reply;
+	} rows[] = {
+		{ "x", "" },
+		{ ":", "" },
+		{ "01:x,", "" },
+		{ "10001:", "" },
+		{ "99999999999999999999999999", "" },
+		{ "12:QUERY a.test;", "" },
+		{ "-1:,", "" },
+		{ "8:Q none.t,GET / HTTP/1.1\r\n", NOTFOUND },
+		{ "8:Q none.t,\r\n", NOTFOUND },
+		{ "8:Q none.t,8:Q none.t,8:Q none.tx", NOTFOUND NOTFOUND },
+		{ "\x16\x03\x01", "" },
+	};
+	size_t i;
+	int fd, other;
+
+	(void)state;
+	begin(4);
+	other = join();
+	for (i = 0; i < COUNT(rows); i++) {
+		fd = join();
+		put(fd, rows[i].bytes, strlen(rows[i].bytes));
+		turn();
+		expect_closed(fd, rows[i].reply);
+		leave(fd);
+		clients--;
+		assert_int_equal(connections_count(all), 1);
+	}
+	/* Nobody else notices. */
+	request(other, "Q none.test");
+	expect(other, NOTFOUND);
+}
+
+/* Garbage behind one that waits: it still has its reply. */
+static void
+test_bad_behind_wait(void **state)
+{
+	int fd;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	put(fd, "11:Q wait.test,8:Q none.t,x", 27);
+	turn();
+	expect(fd, "");
+	fake_release("none");
+	turn();
+	expect_closed(fd, NOTFOUND NOTFOUND);
+	assert_int_equal(connections_count(all), 0);
+}
+
+/* Garbage behind replies that have not been taken yet: they are sent whole. */
+static void
+test_bad_behind_unsent(void **state)
+{
+	struct buf b = { 0 };
+	const char *frame = NULL;
+	size_t total = SIZE_MAX;
+	int fd, i, size = 1;
+	bool is_open;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	/* As little as the system allows. */
+	assert_int_equal(
+	    setsockopt(served, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)), 0);
+	for (i = 0; i < 41; i++)
+		put_frame(&b, "postfix-2.10 big.test");
+	buf_puts(&b, "x");
+	put(fd, b.data, b.len);
+	buf_clear(&b);
+	turn();
+	do {
+		is_open = take(fd);
+		if (total == SIZE_MAX) {
+			frame = strchr(got.data, ':');
+			total = 41 *
+			    (strtoul(got.data, NULL, 10) + 2 +
+				(size_t)(frame - got.data));
+		}
+		assert_true(got.len <= total);
+		total -= got.len;
+		turn();
+	} while (is_open && got.len > 0);
+	assert_int_equal(total, 0);
+	assert_false(is_open);
+}
+
+static void
+test_largest_frames(void **state)
+{
+	struct buf b = { 0 };
+	int fd, i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	buf_puts(&b, "10000:Q ");
+	for (i = 0; i < 9998; i++)
+		buf_putc(&b, 'a');
+	buf_putc(&b, ',');
+	for (i = 0; i < 5; i++)
+		put(fd, b.data, b.len);
+	turn();
+	expect(fd, NOTFOUND NOTFOUND NOTFOUND NOTFOUND NOTFOUND);
+	/* In pieces, and behind one that waits. */
+	put(fd, b.data, 5000);
+	turn();
+	expect(fd, "");
+	put(fd, b.data + 5000, b.len - 5000);
+	turn();
+	expect(fd, NOTFOUND);
+	put(fd, "11:Q wait.test,", 15);
+	put(fd, b.data, b.len);
+	turn();
+	put(fd, b.data, b.len);
+	turn();
+	put(fd, b.data, b.len);
+	turn();
+	expect(fd, "");
+	fake_release("none");
+	turn();
+	expect(fd, NOTFOUND NOTFOUND NOTFOUND NOTFOUND);
+	buf_clear(&b);
+}
+
+/*
+ * Replies by the megabyte to one who does not read: requests are left in the
+ * socket, and all are answered once it does.
+ */
+static void
+test_never_reads(void **state)
+{
+	struct buf b = { 0 };
+	size_t sent = 0, frames = 0, asked;
+	ssize_t n;
+	char *at;
+	int fd, i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	for (i = 0; i < 100000; i++)
+		put_frame(&b, i < 1000 ? "Q big.test" : "Q none.test");
+	for (i = 0; i < 50; i++) {
+		n = write(fd, b.data + sent, b.len - sent);
+		if (n > 0)
+			sent += (size_t)n;
+		turn();
+	}
+	assert_true(sent < b.len);
+	asked = fake_asked;
+	turn();
+	assert_int_equal(fake_asked, asked);
+	/* Of 50 kB each: what is answered but not taken is bounded. */
+	assert_true(asked < 20);
+	while (frames < 100000) {
+		assert_true(take(fd));
+		at = got.data;
+		while (at != NULL && at < got.data + got.len) {
+			frames += *at == ',';
+			at = strchr(at + 1, ',');
+		}
+		if (sent < b.len) {
+			n = write(fd, b.data + sent, b.len - sent);
+			if (n > 0)
+				sent += (size_t)n;
+		}
+		turn();
+	}
+	assert_int_equal(fake_asked, 100000);
+	assert_int_equal(frames, 100000);
+	request(fd, "Q none.test");
+	expect(fd, NOTFOUND);
+	buf_clear(&b);
+}
+
+/*
+ * More replies than are written at once, all taken at once: none of the
+ * requests stays behind.
+ */
+static void
+test_all_taken_at_once(void **state)
+{
+	struct buf b = { 0 };
+	int fd, i, size = 4 << 20;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	/* Room for all of them in the socket (as root). */
+	(void)setsockopt(
+	    served, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	for (i = 0; i < 30; i++)
+		put_frame(&b, "Q big.test");
+	put(fd, b.data, b.len);
+	turn();
+	take(fd);
+	while (fake_asked < 30) {
+		assert_true(got.len > 0);
+		turn();
+		take(fd);
+	}
+	buf_clear(&b);
+}
+
+static void
+test_disconnect_while_waiting(void **state)
+{
+	int fd, other;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	other = join();
+	request(fd, "Q wait.test");
+	request(other, "Q wait.test");
+	assert_int_equal(connections_count(all), 2);
+	leave(fd);
+	turn();
+	assert_int_equal(connections_count(all), 1);
+	assert_int_equal(fake_cancelled, 1);
+	fake_release("none");
+	expect(other, NOTFOUND);
+}
+
+/* Gone when its reply comes: the write fails, and only that one goes. */
+static void
+test_disconnect_before_reply(void **state)
+{
+	int fd, other;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	other = join();
+	request(fd, "Q wait.test");
+	request(other, "Q wait.test");
+	leave(fd);
+	fake_release("none");
+	assert_int_equal(connections_count(all), 1);
+	fake_release("none");
+	expect(other, NOTFOUND);
+	/* With replies unsent. */
+	fd = join();
+	put(fd,
+	    "10:Q big.test,10:Q big.test,10:Q big.test,10:Q big.test,"
+	    "10:Q big.test,10:Q big.test,10:Q big.test,10:Q big.test,",
+	    112);
+	turn();
+	leave(fd);
+	turn();
+	assert_int_equal(connections_count(all), 1);
+	/* One who hangs up without a word. */
+	fd = join();
+	leave(fd);
+	turn();
+	assert_int_equal(connections_count(all), 1);
+	/* One whose reply nobody can be given at once. */
+	fd = join();
+	put(fd, "8:Q none.t,", 11);
+	leave(fd);
+	turn();
+	assert_int_equal(connections_count(all), 1);
+}
+
+/* Everyone who waits for a domain may ask for it again at once. */
+static void
+test_asks_again(void **state)
+{
+	int fd[CLIENTS_MAX];
+	size_t i, round;
+
+	(void)state;
+	begin(CLIENTS_MAX);
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		fd[i] = join();
+		put(fd[i], "11:Q wait.test,11:Q wait.test,11:Q wait.test,", 45);
+	}
+	turn();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < CLIENTS_MAX; i++)
+			fake_release("none");
+		for (i = 0; i < CLIENTS_MAX; i++)
+			expect(fd[i], NOTFOUND);
+	}
+	assert_true(TAILQ_EMPTY(&fake_waits));
+}
+
+/* The one idle for longest makes room; one who is busy never does. */
+static void
+test_eviction(void **state)
+{
+	int a, b, c, d;
+
+	(void)state;
+	begin(3);
+	a = join();
+	b = join();
+	c = join();
+	request(a, "Q none.test");
+	expect(a, NOTFOUND);
+	request(b, "Q wait.test");
+	/* Each of them a moment ago: a request may be on its way. */
+	assert_false(connections_have_room(all));
+	now_ms += 99;
+	assert_false(connections_have_room(all));
+	now_ms++;
+	assert_true(connections_have_room(all));
+	d = join();
+	assert_int_equal(connections_count(all), 3);
+	expect_closed(c, "");
+	request(a, "Q none.test");
+	expect(a, NOTFOUND);
+	request(d, "Q wait.test");
+	now_ms += 100;
+	assert_true(connections_have_room(all));
+	c = join();
+	expect_closed(a, "");
+	request(c, "Q wait.test");
+	now_ms += 100000;
+	assert_false(connections_have_room(all));
+	fake_release("none");
+	expect(b, NOTFOUND);
+	now_ms += 100;
+	assert_true(connections_have_room(all));
+	assert_int_equal(connections_count(all), 3);
+}
+
+/* A clean stop: replies are sent, those who wait see the end. */
+static void
+test_stop(void **state)
+{
+	int waits, idle, half;
+
+	(void)state;
+	begin(4);
+	waits = join();
+	idle = join();
+	half = join();
+	request(waits, "Q wait.test");
+	request(idle, "Q none.test");
+	put(half, "12:QUER", 7);
+	turn();
+	connections_free(all);
+	all = NULL;
+	expect_closed(waits, "");
+	expect_closed(idle, NOTFOUND);
+	/* It had written nothing that was not read. */
+	expect_closed(half, "");
+	assert_true(TAILQ_EMPTY(&fake_waits));
+	assert_int_equal(fake_cancelled, 1);
+}
+
+/* A clean stop gives one who reads slowly what still fits. */
+static void
+test_stop_unsent(void **state)
+{
+	size_t before;
+	int fd, i;
+
+	(void)state;
+	begin(4);
+	fd = join();
+	for (i = 0; i < 20; i++)
+		put(fd, "10:Q big.test,", 14);
+	turn();
+	assert_true(read(fd, buf_reserve(&got, 200000), 200000) > 0);
+	before = connections_count(all);
+	connections_free(all);
+	all = NULL;
+	assert_int_equal(before, 1);
+	take(fd);
+	assert_true(got.len > 0);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_byte_by_byte),
+		TEST(test_pipeline),
+		TEST(test_pipeline_of_waits),
+		TEST(test_bad_frames),
+		TEST(test_bad_behind_wait),
+		TEST(test_bad_behind_unsent),
+		TEST(test_largest_frames),
+		TEST(test_never_reads),
+		TEST(test_all_taken_at_once),
+		TEST(test_disconnect_while_waiting),
+		TEST(test_disconnect_before_reply),
+		TEST(test_asks_again),
+		TEST(test_eviction),
+		TEST(test_stop),
+		TEST(test_stop_unsent),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	alarm(120);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
