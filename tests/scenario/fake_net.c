@@ -15,6 +15,7 @@ struct dns_lookup {
 	struct loop_timer *timer;
 	struct site *site;
 	bool is_started;
+	bool is_behind;
 	dns_cb *cb;
 	void *arg;
 };
@@ -23,9 +24,16 @@ struct fetch {
 	struct loop_timer *timer;
 	struct site *site;
 	bool is_started;
+	bool is_behind;
 	fetch_cb *cb;
 	void *arg;
 };
+
+static bool
+is_held(enum world_busy busy, bool is_behind)
+{
+	return busy == WORLD_BUSY || (busy == WORLD_BUSY_BEHIND && is_behind);
+}
 
 struct site *
 world_site(const char *domain, size_t len)
@@ -96,7 +104,7 @@ on_dns(void *arg)
 		answer_dns(l);
 		return;
 	}
-	if (world.is_dns_busy) {
+	if (is_held(world.dns_busy, l->is_behind)) {
 		loop_timer_set(l->timer, BUSY_LOOK_MS);
 		return;
 	}
@@ -114,7 +122,7 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 	struct dns_lookup *l = xcalloc(1, sizeof(*l));
 
 	(void)dns;
-	(void)priority;
+	l->is_behind = priority == DNS_BACKGROUND;
 	assert(type == DNS_TXT);
 	assert(strncmp(name, prefix, sizeof(prefix) - 1) == 0);
 	name += sizeof(prefix) - 1;
@@ -122,7 +130,7 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 	l->cb = cb;
 	l->arg = arg;
 	l->timer = loop_timer_new(NULL, on_dns, l);
-	if (world.is_dns_busy)
+	if (is_held(world.dns_busy, l->is_behind))
 		loop_timer_set(l->timer, BUSY_LOOK_MS);
 	else
 		on_dns(l);
@@ -172,7 +180,7 @@ on_fetch(void *arg)
 		answer_fetch(f);
 		return;
 	}
-	if (world.is_fetch_busy) {
+	if (is_held(world.fetch_busy, f->is_behind)) {
 		loop_timer_set(f->timer, BUSY_LOOK_MS);
 		return;
 	}
@@ -189,12 +197,12 @@ fetch_policy(struct fetcher *fetcher, const char *domain,
 	struct fetch *f = xcalloc(1, sizeof(*f));
 
 	(void)fetcher;
-	(void)priority;
+	f->is_behind = priority == FETCH_BACKGROUND;
 	f->site = world_site(domain, strlen(domain));
 	f->cb = cb;
 	f->arg = arg;
 	f->timer = loop_timer_new(NULL, on_fetch, f);
-	if (world.is_fetch_busy)
+	if (is_held(world.fetch_busy, f->is_behind))
 		loop_timer_set(f->timer, BUSY_LOOK_MS);
 	else
 		on_fetch(f);

@@ -130,6 +130,14 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	put_answer(&ask->answer, answer);
 }
 
+/* Nobody looks at what a flood is answered. */
+static void
+on_flood(const struct resolver_answer *answer, void *arg)
+{
+	(void)answer;
+	(void)arg;
+}
+
 static void
 start(struct script *s)
 {
@@ -232,7 +240,13 @@ do_txt(struct script *s)
 	site->is_txt_silent = has_word(s, "silent");
 }
 
-/* policy DOMAIN MODE MX... max_age= [delay=] | fail=REASON | silent */
+static int
+atoi_bounded(const char *text)
+{
+	return (int)strtonum(text, 1, 65000, NULL);
+}
+
+/* policy DOMAIN MODE MX... max_age= [delay=] [pad=] | fail=REASON | silent */
 static void
 do_policy(struct script *s)
 {
@@ -258,6 +272,9 @@ do_policy(struct script *s)
 	for (i = 3; i < s->words; i++)
 		if (strchr(s->word[i], '=') == NULL)
 			buf_printf(&body, "mx: %s\n", s->word[i]);
+	text = option(s, "pad");
+	if (text != NULL)
+		buf_printf(&body, "pad: %0*d\n", atoi_bounded(text), 0);
 	text = option(s, "max_age");
 	buf_printf(&body, "max_age: %lld\n",
 	    text != NULL ? (long long)(duration(s, text) / 1000) : 0);
@@ -290,6 +307,39 @@ do_ask(struct script *s)
 		put_answer(&ask->answer, &answer);
 	}
 	/* What needs no time happens now. */
+	world_pass(0);
+}
+
+/* flood N DOMAIN: a query each for 1.DOMAIN to N.DOMAIN, which are like it */
+static void
+do_flood(struct script *s)
+{
+	const struct site *like = world_site(s->word[2], strlen(s->word[2]));
+	int n = atoi_bounded(s->word[1]);
+	struct resolver_query query = { .cb = on_flood };
+	struct resolver_answer answer;
+	struct resolver_wait *wait;
+	char domain[DOMAIN_MAX + 1];
+	struct site *site;
+
+	while (n > 0) {
+		snprintf(domain, sizeof(domain), "%d.%s", n--, s->word[2]);
+		site = world_site(domain, strlen(domain));
+		site->txt_status = like->txt_status;
+		site->txt_ttl = like->txt_ttl;
+		site->txt_delay_ms = like->txt_delay_ms;
+		site->is_txt_silent = like->is_txt_silent;
+		site->fetch_reason = like->fetch_reason;
+		site->fetch_delay_ms = like->fetch_delay_ms;
+		if (site->records == 0 && like->records > 0)
+			site->record[site->records++] =
+			    xstrdup(like->record[0]);
+		if (site->body == NULL && like->body != NULL)
+			site->body = xstrdup(like->body);
+		query.domain = domain;
+		query.domain_len = strlen(domain);
+		resolver_ask(s->resolver, &query, &answer, &wait);
+	}
 	world_pass(0);
 }
 
@@ -404,16 +454,24 @@ do_wait(struct script *s)
 	world_pass(s->words == 2 ? duration(s, s->word[1]) : 0);
 }
 
+static enum world_busy
+busy_word(const struct script *s)
+{
+	if (has_word(s, "behind"))
+		return WORLD_BUSY_BEHIND;
+	return has_word(s, "busy") ? WORLD_BUSY : WORLD_FREE;
+}
+
 static void
 do_dns(struct script *s)
 {
-	world.is_dns_busy = has_word(s, "busy");
+	world.dns_busy = busy_word(s);
 }
 
 static void
 do_fetch(struct script *s)
 {
-	world.is_fetch_busy = has_word(s, "busy");
+	world.fetch_busy = busy_word(s);
 }
 
 static void
@@ -436,6 +494,7 @@ static const struct {
 	{ "dns", 2, do_dns },
 	{ "expect", 2, do_expect },
 	{ "fetch", 2, do_fetch },
+	{ "flood", 3, do_flood },
 	{ "forget", 1, forget_asks },
 	{ "log", 2, do_log },
 	{ "policy", 3, do_policy },

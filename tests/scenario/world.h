@@ -38,12 +38,18 @@ struct site {
 
 TAILQ_HEAD(site_list, site);
 
+/* Who queues, and is not begun. */
+enum world_busy {
+	WORLD_FREE,
+	WORLD_BUSY_BEHIND, /* what nobody waits for */
+	WORLD_BUSY
+};
+
 struct world {
 	int64_t now_ms; /* of clock_ms() */
 	int64_t wall_s; /* at now_ms == 0 */
 	struct site_list sites;
-	bool is_dns_busy; /* look-ups queue, and are not begun */
-	bool is_fetch_busy;
+	enum world_busy dns_busy, fetch_busy;
 	bool is_commit_failing;
 	int64_t commit_delay_ms;
 	bool is_cache_broken; /* reads fail */
