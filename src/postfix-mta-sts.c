@@ -18,6 +18,7 @@
 #include "base/xmalloc.h"
 #include "cache/cache.h"
 #include "daemon/lookup.h"
+#include "daemon/overrides.h"
 #include "daemon/refresher.h"
 #include "daemon/resolver.h"
 #include "daemon/server.h"
@@ -53,6 +54,7 @@ struct options {
 /* All that runs, in the order it is made. */
 struct daemon {
 	struct config *config;
+	struct sts_overrides *overrides;
 	struct loop *loop;
 	struct server *server;
 	struct cache *cache;
@@ -213,6 +215,7 @@ daemon_start(struct daemon *d)
 	d->resolver = resolver_new(d->loop, config, &parts);
 	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
 	d->lookups = lookups_new(config, d->resolver);
+	lookups_set_overrides(d->lookups, d->overrides);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
 	server_start(d->server, d->lookups);
@@ -236,6 +239,7 @@ daemon_free(struct daemon *d)
 	loop_signal_free(d->stop[0]);
 	loop_signal_free(d->stop[1]);
 	loop_free(d->loop);
+	sts_overrides_free(d->overrides);
 	config_free(d->config);
 }
 
@@ -251,7 +255,9 @@ run(struct config *config)
 	clock_init();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	if (daemon_start(&d) == 0) {
+	if (overrides_load(config->overrides, &d.overrides) == -1) {
+		status = EX_CONFIG;
+	} else if (daemon_start(&d) == 0) {
 		log_info("started", "postfix-mta-sts %s, pid %ld, cache %s%s",
 		    VERSION, (long)getpid(), config->cache_dir,
 		    config->dane ? "" :

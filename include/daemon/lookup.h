@@ -14,12 +14,16 @@
 #include "daemon/resolver.h"
 #include "postfix/answer.h"
 #include "postfix/nexthop.h"
+#include "sts/override.h"
 
 struct lookups;
 
 /* config and resolver must outlive it. */
 struct lookups *lookups_new(const struct config *, struct resolver *);
 void lookups_free(struct lookups *);
+
+/* Exceptions by domain, from now on; they must outlive it. NULL: none. */
+void lookups_set_overrides(struct lookups *, const struct sts_overrides *);
 
 /* A whole reply frame; it lives until the callback returns. */
 typedef void lookup_cb(const struct buf *reply, void *arg);
@@ -29,6 +33,7 @@ struct lookup {
 	struct lookups *lookups;
 	enum answer_profile profile;
 	struct nexthop nexthop;
+	enum sts_override override; /* of the domain */
 	struct resolver_wait *wait; /* NULL: nothing is awaited */
 	lookup_cb *cb;
 	void *arg;

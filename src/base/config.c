@@ -30,7 +30,6 @@ static const struct {
 	const char *only;
 } not_in_this_version[] = {
 	{ "dane", "no" },
-	{ "overrides", "" },
 	{ "admin_listen", "" },
 	{ "metrics_listen", "" },
 	{ "sandbox", "no" },

@@ -153,7 +153,7 @@ static const struct config_setting settings[] = {
 	{ BOOL(dane), .fallback = "no", .is_reloadable = true,
 	    .doc = "DANE goes before MTA-STS (not in this version)" },
 	{ TEXT(overrides), .fallback = "", .is_reloadable = true,
-	    .doc = "file of exceptions by domain (not in this version)" },
+	    .doc = "file of exceptions by domain; empty: none" },
 	{ TEXT(cache_dir), .fallback = "/var/lib/postfix-mta-sts",
 	    .is_required = true, .doc = "folder of the policy cache" },
 	{ BYTES(cache_size, MEBIBYTE, TEBIBYTE), .fallback = "4G",

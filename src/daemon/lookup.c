@@ -26,6 +26,7 @@ struct warned {
 struct lookups {
 	const struct config *config;
 	struct resolver *resolver;
+	const struct sts_overrides *overrides;
 	enum answer_profile default_profile;
 	bool is_odd_name_told;
 	struct buf text; /* of the answer being written */
@@ -53,6 +54,12 @@ lookups_free(struct lookups *l)
 	buf_clear(&l->text);
 	buf_clear(&l->late);
 	free(l);
+}
+
+void
+lookups_set_overrides(struct lookups *l, const struct sts_overrides *overrides)
+{
+	l->overrides = overrides;
 }
 
 /* Once a day for each domain; of very many, those that came first. */
@@ -90,9 +97,9 @@ check_bracketed(struct lookups *l, const struct nexthop *nexthop,
 		return;
 	log_warning(smart_host,
 	    "[%s]: its enforce policy does not name the host itself, so "
-	    "Postfix will defer its mail; smarthost_policy = no makes an end "
-	    "of that",
-	    nexthop->domain);
+	    "Postfix will defer its mail; \"%s skip\" in overrides, or "
+	    "smarthost_policy = no, makes an end of that",
+	    nexthop->domain, nexthop->domain);
 }
 
 static void
@@ -124,10 +131,27 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 	socketmap_ok(out, l->text.data, l->text.len);
 }
 
+/* Does the answer differ from what the domain's own policy asks for? */
+static bool
+is_overridden(const struct lookup *lookup, const struct resolver_answer *answer)
+{
+	switch (lookup->override) {
+	case STS_OVERRIDE_NONE:
+		return false;
+	case STS_OVERRIDE_TESTING:
+		return answer->status == RESOLVER_POLICY &&
+		    answer->policy.mode == STS_MODE_ENFORCE;
+	case STS_OVERRIDE_SKIP:
+	case STS_OVERRIDE_ENFORCE:
+		break;
+	}
+	return true;
+}
+
 /* The frame just appended to out, without its length and comma. */
 static void
-log_answer(const struct log_field *who, enum answer_profile profile,
-    const struct buf *out, size_t from)
+log_answer(const struct log_field *who, const struct lookup *lookup,
+    const char *source, const struct buf *out, size_t from)
 {
 	const char *frame = out->data + from;
 	const char *colon = memchr(frame, ':', out->len - from);
@@ -135,7 +159,8 @@ log_answer(const struct log_field *who, enum answer_profile profile,
 	    xmemdup(colon + 1, out->len - from - (size_t)(colon - frame) - 2);
 	const struct log_field field[] = {
 		*who,
-		{ "profile", answer_profile_name(profile) },
+		{ "profile", answer_profile_name(lookup->profile) },
+		{ "source", source },
 		{ "reply", reply },
 	};
 
@@ -158,7 +183,7 @@ put_unwanted(const struct lookup *lookup,
 		return;
 	key = xmemdup(request->key, len < DOMAIN_MAX ? len : DOMAIN_MAX);
 	who.value = key;
-	log_answer(&who, lookup->profile, out, from);
+	log_answer(&who, lookup, NULL, out, from);
 	free(key);
 }
 
@@ -167,11 +192,16 @@ put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
     struct buf *out)
 {
 	const struct log_field who = { "domain", lookup->nexthop.domain };
+	bool is_override = is_overridden(lookup, answer);
+	struct sts_policy policy;
 	size_t from = out->len;
 
 	switch (answer->status) {
 	case RESOLVER_POLICY:
-		put_policy(lookup, &answer->policy, out);
+		policy = answer->policy;
+		if (is_override && lookup->override == STS_OVERRIDE_TESTING)
+			policy.mode = STS_MODE_TESTING;
+		put_policy(lookup, &policy, out);
 		break;
 	case RESOLVER_NONE:
 	case RESOLVER_WAIT:
@@ -182,7 +212,8 @@ put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
 		break;
 	}
 	if (lookup->lookups->config->log_answers)
-		log_answer(&who, lookup->profile, out, from);
+		log_answer(
+		    &who, lookup, is_override ? "override" : NULL, out, from);
 }
 
 static enum answer_profile
@@ -223,13 +254,40 @@ lookup_init(struct lookup *lookup, struct lookups *l, lookup_cb *cb, void *arg)
 	lookup->arg = arg;
 }
 
-/* Is it a key whose domain may have a policy for us to look up? */
+/* Answer from the overrides, if no look-up is needed or possible. */
+static bool
+put_at_once(struct lookup *lookup, struct buf *out)
+{
+	struct resolver_answer answer = { .status = RESOLVER_NONE };
+	const struct nexthop *nexthop = &lookup->nexthop;
+
+	lookup->override = sts_overrides_find(lookup->lookups->overrides,
+	    nexthop->domain, nexthop->domain_len, &answer.policy.mx);
+	switch (lookup->override) {
+	case STS_OVERRIDE_NONE:
+	case STS_OVERRIDE_TESTING:
+		if (nexthop->domain_len <= RESOLVER_DOMAIN_MAX)
+			return false;
+		break;
+	case STS_OVERRIDE_SKIP:
+		break;
+	case STS_OVERRIDE_ENFORCE:
+		answer.status = RESOLVER_POLICY;
+		answer.policy.mode = STS_MODE_ENFORCE;
+		/* What nobody published must not be reported as STS. */
+		if (lookup->profile == ANSWER_POSTFIX_3_10)
+			lookup->profile = ANSWER_POSTFIX_3_4;
+		break;
+	}
+	put_answer(lookup, &answer, out);
+	return true;
+}
+
+/* Is it a key that policies, whoever made them, apply to? */
 static bool
 is_wanted(const struct lookups *l, const struct nexthop *nexthop)
 {
-	if (nexthop->is_host && !l->config->smarthost_policy)
-		return false;
-	return nexthop->domain_len <= RESOLVER_DOMAIN_MAX;
+	return !nexthop->is_host || l->config->smarthost_policy;
 }
 
 bool
@@ -255,6 +313,8 @@ lookup_start(
 		put_unwanted(lookup, &request, out);
 		return true;
 	}
+	if (put_at_once(lookup, out))
+		return true;
 	query.domain_len = lookup->nexthop.domain_len;
 	if (resolver_ask(l->resolver, &query, &answer, &lookup->wait) ==
 	    RESOLVER_WAIT)

@@ -384,8 +384,6 @@ static const struct {
 	    "c:2: dane = yes is not available in this version" },
 	{ "", { "sandbox=yes" },
 	    "-o sandbox = yes is not available in this version" },
-	{ "overrides = /etc/o\n", { NULL },
-	    "c:1: overrides = /etc/o is not available in this version" },
 	{ "admin_listen = unix:/run/x/y\n", { NULL },
 	    "c:1: admin_listen = unix:/run/x/y is not available in this "
 	    "version" },
