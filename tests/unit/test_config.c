@@ -209,6 +209,7 @@ static const struct {
 	    "tls_ca_file = /etc/ca#1.pem\nproxy = http://a=b\n" },
 	{ "dane = no\nsandbox = no\noverrides =\nadmin_listen=\n", { NULL },
 	    "" },
+	{ "overrides = /etc/o\n", { NULL }, "overrides = /etc/o\n" },
 };
 
 static void
