@@ -9,8 +9,10 @@ CLANG	?= clang
 
 PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
 	libbsd-overlay libidn2 jansson
-PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-PKG_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lresolv -pthread
+# What is missing here is told when something is compiled.
+PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) \
+	-lresolv -pthread
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -45,6 +47,7 @@ say = @printf '  %-4s %s\n' $1 $2 &&
 endif
 SUDO	:= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
+MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e deps \
@@ -66,6 +69,8 @@ $(foreach l,$(LAYERS),$(eval $(call layer_rule,$l)))
 FLAGS_STAMP := $(BUILD)/.flags
 FLAGS_TEXT = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(FLAGS_STAMP): FORCE
+	@pkg-config --print-errors --exists $(PACKAGES) || { \
+	    echo 'Something is missing: "make deps" installs it.' >&2; exit 1; }
 	@mkdir -p $(@D)
 	@printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' | cmp -s - $@ || \
 	    printf '%s\n' '$(subst ','\'',$(FLAGS_TEXT))' >$@
@@ -95,7 +100,7 @@ run: deps
 	$(MAKE) all
 	scripts/run $(BUILD)
 
-#: make demo       a mail world on loopback: a policy's life in a minute
+#: make demo       install what is missing; a policy's life on loopback
 demo: deps-check
 	$(MAKE) all
 	$(SUDO) tests/e2e/demo $(BUILD)
