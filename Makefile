@@ -38,6 +38,7 @@ PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))
 LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
+PRELOAD	:= $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/crash/*.c))
 SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
 # Short lines; V=1 shows the commands.
 ifdef V
@@ -50,8 +51,9 @@ SUDO	:= $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all help run demo check check-unit check-scenario check-e2e deps \
-	deps-check deps-lint lint asan coverage install clean
+.PHONY: all help run demo check check-unit check-scenario check-e2e \
+	check-crash crash million deps deps-check deps-lint lint asan \
+	coverage install clean
 
 all: $(PROGRAMS)
 
@@ -89,6 +91,12 @@ $(UNIT): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
 $(TOOLS): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS)
 
+# Loaded into the daemon, over the system's calls: no sanitizer in them.
+$(PRELOAD): $(BUILD)/%.so: %.c tests/crash/control.h
+	@mkdir -p $(@D)
+	$(call say,LD,$@) $(CC) $(ALL_CPPFLAGS) -std=c11 -O2 -g -fPIC -shared \
+	    $(WARNINGS) -o $@ $<
+
 # The fakes come first: what they define is not taken from the libraries.
 $(BUILD)/tests/scenario/run: $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/scenario/*.c)) $(LIBS)
@@ -108,7 +116,7 @@ demo: deps-check
 #: make check      install what is missing, build, run every test
 check: deps-check
 	$(MAKE) all
-	$(MAKE) check-unit check-scenario check-e2e
+	$(MAKE) check-unit check-scenario check-e2e check-crash
 
 check-unit: $(UNIT) $(PROGRAMS)
 	tests/unit/run $(UNIT)
@@ -118,6 +126,23 @@ check-scenario: $(SCENARIO)
 
 check-e2e: $(PROGRAMS) $(TOOLS)
 	$(SUDO) tests/e2e/run $(BUILD)
+
+check-crash: $(PROGRAMS) $(TOOLS) $(PRELOAD)
+	$(SUDO) tests/e2e/run $(BUILD) tests/crash
+
+#: make crash      kill -9 under load, ROUNDS=100 times: is anything lost?
+ROUNDS	?= 100
+crash: deps-check
+	$(MAKE) all $(TOOLS) $(PRELOAD)
+	$(SUDO) env CRASH_ROUNDS=$(ROUNDS) \
+	    tests/e2e/run $(BUILD) tests/crash/test_kill.py
+
+#: make million    a cache of POLICIES=1000000: start, memory, disk
+POLICIES ?= 1000000
+million: deps-check
+	$(MAKE) all $(TOOLS) $(PRELOAD)
+	$(SUDO) env CRASH_POLICIES=$(POLICIES) \
+	    tests/e2e/run $(BUILD) tests/crash/test_million.py
 
 #: make deps       install what building needs (Debian packages)
 deps:
@@ -138,13 +163,13 @@ lint: deps-lint
 asan: deps-check
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer \
 	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
-	    all check-unit check-scenario check-e2e
+	    all check-unit check-scenario check-e2e check-crash
 
 #: make coverage   every test, then the lines it reached
 coverage: deps-lint
 	rm -rf $(BUILD)/coverage
 	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
-	    all check-unit check-scenario check-e2e
+	    all check-unit check-scenario check-e2e check-crash
 	scripts/coverage $(BUILD)/coverage
 
 #: make install    programs, manuals, sample configuration (DESTDIR, PREFIX)

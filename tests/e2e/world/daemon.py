@@ -32,6 +32,7 @@ class Daemon:
         # Counters of a coverage build are written where the sources are.
         if list(build.glob("src/*.gcno")):
             self.settings["sandbox"] = "no"
+        self.environment: dict[str, str] = {}
         self.process: Optional[Process] = None
         self._spawned: list[Process] = []
 
@@ -53,6 +54,7 @@ class Daemon:
                if name in os.environ}
         env["ASAN_OPTIONS"] = "detect_leaks=1:exitcode=99"
         env["UBSAN_OPTIONS"] = "print_stacktrace=1"
+        env.update(self.environment)
         argv = [str(self.binary), *arguments]
         for item in {**self.settings, **settings}.items():
             argv += ["-o", "=".join(item)]
