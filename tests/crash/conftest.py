@@ -2,6 +2,7 @@
 """The world of the end-to-end tests, and figures told at the end."""
 import runpy
 import sys
+import tempfile
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -29,6 +30,19 @@ def pytest_terminal_summary(
         terminalreporter: TerminalReporter) -> None:
     for line in _figures:
         terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def disk_cache(world: object, idle: object) -> Iterator[Path]:
+    """The daemon's cache on a real disk: the world itself is in memory."""
+    build: Path = world.build  # type: ignore[attr-defined]
+    with tempfile.TemporaryDirectory(prefix="crash.", dir=build) as folder:
+        path = Path(folder) / "cache"
+        idle.settings["cache_dir"] = str(path)  # type: ignore[attr-defined]
+        yield path
+        process = idle.process  # type: ignore[attr-defined]
+        if process is not None and process.status is None:
+            idle.stop()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

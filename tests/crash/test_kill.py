@@ -7,6 +7,7 @@ import re
 import threading
 import time
 from collections import defaultdict
+from pathlib import Path
 from typing import Callable, Optional
 
 from machine import slow_disk
@@ -121,13 +122,12 @@ def lost_in(domains: Domains, names: list[str]) -> list[str]:
 
 
 def test_kill_at_random_moments(
-        world: MailWorld, idle: Daemon,
+        world: MailWorld, idle: Daemon, disk_cache: Path,
         figures: Callable[[str], None]) -> None:
     seed = random.randrange(1 << 32)
     print("seed", seed)
     random.seed(seed)
     disk, domains = slow_disk(idle), Domains(world)
-    cache = idle.folder / "cache"
     lost: list[str] = []
     for number in range(ROUNDS):
         names = domains.add_round(number)
@@ -146,7 +146,7 @@ def test_kill_at_random_moments(
         lost += [f"round {number}: {one}" for one in lost_in(domains, asked)]
         assert not idle.log.find("cache-|damaged"), idle.log.text()
         idle.kill()
-    corrupt = list(cache.glob("data.mdb.*"))
+    corrupt = list(disk_cache.glob("data.mdb.*"))
     figures(f"crash: {ROUNDS} rounds, {domains.answers} answers with "
             f"{domains.told} policies, {len(lost)} lost, "
             f"{len(corrupt)} corrupt files")
