@@ -36,18 +36,20 @@ alive_read(const char *dir)
 void
 alive_write(const char *dir, int64_t now)
 {
-	char path[PATH_MAX], new[PATH_MAX];
+	char path[PATH_MAX], temporary[PATH_MAX];
 	bool is_written;
 	FILE *f;
 
 	if (dir == NULL ||
 	    snprintf(path, sizeof(path), "%s/alive", dir) >=
 		(int)sizeof(path) ||
-	    snprintf(new, sizeof(new), "%s/alive.new", dir) >= (int)sizeof(new))
+	    snprintf(temporary, sizeof(temporary), "%s/alive.new", dir) >=
+		(int)sizeof(temporary))
 		return;
-	if ((f = fopen(new, "we")) != NULL) {
+	if ((f = fopen(temporary, "we")) != NULL) {
 		is_written = fprintf(f, "%" PRId64 "\n", now) > 0;
-		if (fclose(f) == 0 && is_written && rename(new, path) == 0)
+		if (fclose(f) == 0 && is_written &&
+		    rename(temporary, path) == 0)
 			return;
 	}
 	log_warning("cache", "%s: %s", path, strerror(errno));
