@@ -199,6 +199,8 @@ daemon_start(struct daemon *d)
 	limit_connections(config);
 	if ((d->loop = loop_new()) == NULL ||
 	    (d->server = server_new(d->loop, config)) == NULL ||
+	    user_make_dir(config->cache_dir, config->user, config->group) ==
+		-1 ||
 	    user_become(config->user, config->group) == -1 ||
 	    (d->cache = cache_open(d->loop, &cache)) == NULL ||
 	    (d->dns = dns_new(d->loop, config)) == NULL ||

@@ -10,4 +10,10 @@
  */
 int user_become(const char *user, const char *group);
 
+/*
+ * Make a folder that is not there, for that user (0750), before becoming it;
+ * what is there is left as it is. -1 (logged) when it cannot be made.
+ */
+int user_make_dir(const char *path, const char *user, const char *group);
+
 #endif

@@ -59,7 +59,8 @@ cache_get(struct cache *, const char *domain, size_t len, struct entry *);
  * Queue a write; the entry is copied. The callback comes exactly once, later,
  * when the change is durable, unless cancelled (the write goes on); a write
  * that fails is logged, counted and tried again until it succeeds. An older
- * fetch never replaces a newer. cb may be NULL.
+ * fetch never replaces a newer, unless that one comes from the future (the
+ * clock was wrong). cb may be NULL.
  */
 typedef void cache_cb(void *arg);
 struct cache_write *cache_put(struct cache *, const char *domain,
