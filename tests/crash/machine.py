@@ -72,20 +72,22 @@ def tmpfs(daemon: Daemon, size: str) -> Iterator[Path]:
         run("umount", str(path))
 
 
-def private_dirty(pid: int) -> int:
-    """Bytes that are the process's alone and on no disk."""
-    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    found = re.search(r"^Private_Dirty: +(\d+) kB", text, re.M)
-    assert found
-    return int(found[1]) * 1024
-
-
-def resident_without_file(pid: int, name: str) -> int:
-    """Bytes in memory, but for those of a mapped file."""
+def _memory(pid: int, field: str) -> int:
+    """Bytes of all mappings but the cache's file."""
     total, is_file = 0, False
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
-            is_file = line.endswith(f"/{name}")
-        elif line.startswith("Rss:") and not is_file:
+            is_file = line.endswith("/data.mdb")
+        elif line.startswith(f"{field}:") and not is_file:
             total += int(line.split()[1]) * 1024
     return total
+
+
+def private_dirty(pid: int) -> int:
+    """Bytes that are the process's alone and on no disk."""
+    return _memory(pid, "Private_Dirty")
+
+
+def resident(pid: int) -> int:
+    """Bytes in memory, libraries included, without the cache's file."""
+    return _memory(pid, "Rss")
