@@ -62,8 +62,7 @@ def test_reply_follows_its_sync(
     assert len(plain) == 1 and len(head) == 1, fds
     strace = trace(idle, idle.folder / "strace")
     assert query(domain).startswith(f"OK secure match=mx.{domain} ")
-    idle.stop()
-    strace.wait()
+    strace.stop()
     lines = (idle.folder / "strace").read_text().splitlines()
 
     # The policy's page, the sync of it, the head that makes it count (each
