@@ -17,6 +17,7 @@
 #include "base/user.h"
 #include "base/xmalloc.h"
 #include "cache/cache.h"
+#include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "daemon/overrides.h"
 #include "daemon/refresher.h"
@@ -62,6 +63,7 @@ struct daemon {
 	struct fetcher *fetcher;
 	struct resolver *resolver;
 	struct used *used;
+	struct hot *hot;
 	struct refresher *refresher;
 	struct lookups *lookups;
 	struct loop_signal *stop[2];
@@ -212,12 +214,14 @@ daemon_start(struct daemon *d)
 		d->has_pid_file = true;
 	}
 	d->used = used_new(config->cache_dir);
-	parts =
-	    (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used };
+	d->hot = hot_new();
+	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used,
+		d->hot };
 	d->resolver = resolver_new(d->loop, config, &parts);
 	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
 	d->lookups = lookups_new(config, d->resolver);
 	lookups_set_overrides(d->lookups, d->overrides);
+	lookups_set_hot(d->lookups, d->hot);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
 	server_start(d->server, d->lookups);
@@ -235,6 +239,7 @@ daemon_free(struct daemon *d)
 	refresher_free(d->refresher);
 	resolver_free(d->resolver);
 	used_free(d->used);
+	hot_free(d->hot);
 	fetcher_free(d->fetcher);
 	dns_free(d->dns);
 	cache_close(d->cache);

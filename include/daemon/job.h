@@ -90,6 +90,7 @@ struct resolver {
 	struct fetcher *fetcher;
 	struct cache *cache;
 	struct used *used;
+	struct hot *hot;
 	struct negatives *negatives;
 	struct refresh_settings settings;
 	struct job_tree jobs;

@@ -16,6 +16,7 @@
 #include "postfix/nexthop.h"
 #include "sts/override.h"
 
+struct hot;
 struct lookups;
 
 /* config and resolver must outlive it. */
@@ -27,6 +28,9 @@ void lookups_set_overrides(struct lookups *, const struct sts_overrides *);
 
 /* A whole reply frame; it lives until the callback returns. */
 typedef void lookup_cb(const struct buf *reply, void *arg);
+
+/* Replies to requests that come again and again are kept there. */
+void lookups_set_hot(struct lookups *, struct hot *);
 
 /* One request. The caller's memory: a connection has one at a time. */
 struct lookup {

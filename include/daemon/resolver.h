@@ -20,6 +20,7 @@
 #include "sts/reason.h"
 #include "sts/refresh.h"
 
+struct hot;
 struct resolver;
 struct resolver_wait;
 
@@ -36,6 +37,7 @@ struct resolver_answer {
 	struct sts_policy policy; /* with RESOLVER_POLICY */
 	enum sts_reason reason;
 	const char *detail; /* with RESOLVER_TEMP: words for Postfix */
+	int64_t until; /* s; the same will be answered until then; 0: unsaid */
 };
 
 typedef void resolver_cb(const struct resolver_answer *, void *arg);
@@ -46,6 +48,7 @@ struct resolver_parts {
 	struct fetcher *fetcher;
 	struct cache *cache;
 	struct used *used; /* who was asked for */
+	struct hot *hot; /* told of what changes; NULL: nobody is */
 };
 
 struct resolver *resolver_new(

@@ -81,6 +81,9 @@ enum refresh_query {
 
 enum refresh_query refresh_on_query(const struct refresh_state *, int64_t now);
 
+/* Until when a query that is REFRESH_ANSWER now stays so; s. */
+int64_t refresh_answer_until(const struct refresh_state *);
+
 /*
  * The due time of the background, or 0: none. And what is due at it. What the
  * timer asks for moves the due time on, or removes the entry; when it is not

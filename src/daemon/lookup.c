@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "postfix/answer.h"
 #include "postfix/nexthop.h"
@@ -12,6 +13,7 @@
 #include "sts/mxmatch.h"
 
 #define DAY_S        86400
+#define HOT_MAX_S    3600 /* then it is marked as used again */
 #define WARNINGS_MAX 64 /* a day */
 
 static const char smart_host[] = "smart-host";
@@ -26,6 +28,7 @@ struct warned {
 struct lookups {
 	const struct config *config;
 	struct resolver *resolver;
+	struct hot *hot; /* NULL: none */
 	const struct sts_overrides *overrides;
 	enum answer_profile default_profile;
 	bool is_odd_name_told;
@@ -54,6 +57,12 @@ lookups_free(struct lookups *l)
 	buf_clear(&l->text);
 	buf_clear(&l->late);
 	free(l);
+}
+
+void
+lookups_set_hot(struct lookups *l, struct hot *hot)
+{
+	l->hot = hot;
 }
 
 void
@@ -290,19 +299,66 @@ is_wanted(const struct lookups *l, const struct nexthop *nexthop)
 	return !nexthop->is_host || l->config->smarthost_policy;
 }
 
+/*
+ * May the reply to these bytes be kept? Not when each answer is to be seen:
+ * logged, or warned of.
+ */
+static void
+offer_reply(const struct lookup *lookup, const struct hot_offer *offer)
+{
+	const struct lookups *l = lookup->lookups;
+	int64_t now = clock_now();
+	struct hot_offer kept = *offer;
+
+	if (l->hot == NULL || l->config->log_answers || offer->until <= now ||
+	    lookup->nexthop.is_bracketed)
+		return;
+	if (kept.until > now + HOT_MAX_S)
+		kept.until = now + HOT_MAX_S;
+	hot_put(l->hot, &kept);
+}
+
+/* A key that may have a policy: from the resolver, at once or later. */
+static bool
+ask(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
+{
+	const struct nexthop *nexthop = &lookup->nexthop;
+	struct resolver_answer answer;
+	struct resolver_query query = {
+		.domain = nexthop->domain,
+		.domain_len = nexthop->domain_len,
+		.cb = on_resolved,
+		.arg = lookup,
+	};
+	size_t from = out->len;
+	struct hot_offer offer;
+
+	if (resolver_ask(lookup->lookups->resolver, &query, &answer,
+		&lookup->wait) == RESOLVER_WAIT)
+		return false;
+	put_answer(lookup, &answer, out);
+	offer = (struct hot_offer){
+		.request = payload,
+		.request_len = len,
+		.domain = nexthop->domain,
+		.domain_len = nexthop->domain_len,
+		.reply = out->data + from,
+		.reply_len = out->len - from,
+		.until = answer.until,
+	};
+	offer_reply(lookup, &offer);
+	return true;
+}
+
 bool
 lookup_start(
     struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 {
 	struct lookups *l = lookup->lookups;
 	struct socketmap_request request;
-	struct resolver_answer answer;
-	struct resolver_query query = {
-		.domain = lookup->nexthop.domain,
-		.cb = on_resolved,
-		.arg = lookup,
-	};
 
+	if (l->hot != NULL && hot_get(l->hot, payload, len, clock_now(), out))
+		return true;
 	if (!socketmap_parse(payload, len, &request)) {
 		socketmap_perm(out, "not a socketmap request: NAME SP KEY");
 		return true;
@@ -315,12 +371,7 @@ lookup_start(
 	}
 	if (put_at_once(lookup, out))
 		return true;
-	query.domain_len = lookup->nexthop.domain_len;
-	if (resolver_ask(l->resolver, &query, &answer, &lookup->wait) ==
-	    RESOLVER_WAIT)
-		return false;
-	put_answer(lookup, &answer, out);
-	return true;
+	return ask(lookup, payload, len, out);
 }
 
 void

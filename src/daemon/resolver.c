@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "daemon/hot.h"
 #include "daemon/job.h"
 
 #define WAITS_MAX     8192
@@ -42,6 +43,7 @@ resolver_new(struct loop *loop, const struct config *config,
 	r->fetcher = parts->fetcher;
 	r->cache = parts->cache;
 	r->used = parts->used;
+	r->hot = parts->hot;
 	r->negatives = negatives_new(NEGATIVES_MAX);
 	r->settings = (struct refresh_settings){
 		.txt_check_min = config->txt_check_min,
@@ -302,6 +304,8 @@ start_job(struct resolver *r, const char *domain, size_t len,
 
 	if (!has_room(r, is_behind))
 		return NULL;
+	if (r->hot != NULL)
+		hot_forget(r->hot, domain, len);
 	job = xcalloc(1, sizeof(*job));
 	job->resolver = r;
 	memcpy(job->domain, domain, len);
@@ -380,6 +384,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	const char *domain = query->domain;
 	size_t len = query->domain_len;
 	struct job *job = find_job(r, domain, len);
+	enum resolver_status status;
 	struct known known;
 
 	if (job != NULL && job_is_used_once(job)) {
@@ -398,7 +403,10 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 		return wait_for(r, job, query, &known, answer, wait);
 	switch (refresh_on_query(&known.state, clock_now())) {
 	case REFRESH_ANSWER:
-		break;
+		status = answer_known(&known, answer);
+		if (job == NULL)
+			answer->until = refresh_answer_until(&known.state);
+		return status;
 	case REFRESH_ANSWER_CHECK:
 	case REFRESH_ANSWER_FETCH:
 		work_on(r, job, query, &known.state, true);

@@ -116,6 +116,17 @@ refresh_on_query(const struct refresh_state *s, int64_t now)
 }
 
 int64_t
+refresh_answer_until(const struct refresh_state *s)
+{
+	if (s->fetched == 0)
+		return s->next_check;
+	if (s->next_refresh == 0)
+		return least(least(s->next_check, s->expires),
+		    s->fetched + s->max_age / 2);
+	return least(s->next_check, s->expires);
+}
+
+int64_t
 refresh_due(const struct refresh_state *s)
 {
 	if (s->fetched == 0)

@@ -25,6 +25,7 @@ struct resolver_wait {
 static TAILQ_HEAD(, resolver_wait) fake_waits = TAILQ_HEAD_INITIALIZER(
     fake_waits);
 static size_t fake_asked, fake_cancelled;
+static int64_t fake_until; /* of what is answered at once */
 static char fake_domain[DOMAIN_MAX + 1]; /* the last one asked for */
 static struct buf fake_mx, fake_text;
 
@@ -82,6 +83,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	fake_domain[query->domain_len] = '\0';
 	if (!fake_is(fake_domain, "wait")) {
 		fake_answer(fake_domain, answer);
+		answer->until = fake_until;
 		return answer->status;
 	}
 	*wait = xcalloc(1, sizeof(**wait));

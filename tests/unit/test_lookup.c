@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "fakelog.h"
 #include "fakeresolver.h"
@@ -413,6 +414,54 @@ test_cancel(void **state)
 	lookups_free(NULL);
 }
 
+/* What is asked for again and again is kept, as long as it is good. */
+static void
+test_hot(void **state)
+{
+	struct hot *hot = hot_new();
+	size_t asked;
+
+	(void)state;
+	fake_until = now + 60;
+	lookups_set_hot(lookups, hot);
+	assert_string_equal(
+	    ask("postfix-2.10 a.test"), "OK secure match=mx.a.test");
+	asked = fake_asked;
+	assert_string_equal(
+	    ask("postfix-2.10 a.test"), "OK secure match=mx.a.test");
+	assert_int_equal(fake_asked, asked);
+	/* another profile is another reply */
+	assert_string_equal(ask("postfix-3.4 a.test"),
+	    "OK secure match=mx.a.test servername=hostname");
+	assert_int_equal(fake_asked, asked + 1);
+	/* the domain has changed */
+	hot_forget(hot, "a.test", 6);
+	ask("postfix-2.10 a.test");
+	assert_int_equal(fake_asked, asked + 2);
+	/* an hour at most, whatever the record says */
+	fake_until = now + 1000000;
+	ask("postfix-2.10 b.test");
+	now += 3600;
+	ask("postfix-2.10 b.test");
+	assert_int_equal(fake_asked, asked + 4);
+	/* good for no longer than now */
+	fake_until = 0;
+	ask("postfix-2.10 c.test");
+	ask("postfix-2.10 c.test");
+	assert_int_equal(fake_asked, asked + 6);
+	/* each answer is to be seen */
+	fake_until = now + 60;
+	ask("postfix-2.10 [d.test]");
+	ask("postfix-2.10 [d.test]");
+	assert_int_equal(fake_asked, asked + 8);
+	config.log_answers = true;
+	ask("postfix-2.10 e.test");
+	ask("postfix-2.10 e.test");
+	assert_int_equal(fake_asked, asked + 10);
+	fake_until = 0;
+	hot_free(hot);
+}
+
 int
 main(void)
 {
@@ -435,6 +484,7 @@ main(void)
 		    test_log_answers, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cancel, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_hot, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

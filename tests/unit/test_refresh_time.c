@@ -248,6 +248,45 @@ test_expired_refetched(void **unused)
 	assert_int_equal(w.s.expires, w.now - HOUR + DAY);
 }
 
+/* An answer that is good now is good until the moment said, and not after. */
+static void
+test_answer_until(void **state)
+{
+	static const struct refresh_state states[] = {
+		{ .fetched = NOW,
+		    .max_age = 864000,
+		    .expires = NOW + 864000,
+		    .next_refresh = NOW + 80000,
+		    .checked = NOW,
+		    .next_check = NOW + 300 },
+		{ .fetched = NOW,
+		    .max_age = 864000,
+		    .expires = NOW + 100,
+		    .next_refresh = NOW + 80000,
+		    .checked = NOW,
+		    .next_check = NOW + 300 },
+		{ .fetched = NOW,
+		    .max_age = 100,
+		    .expires = NOW + 100,
+		    .checked = NOW,
+		    .next_check = NOW + 300 },
+		{ .checked = NOW,
+		    .next_check = NOW + 60,
+		    .reason = STS_REASON_TXT_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		int64_t until = refresh_answer_until(&states[i]);
+
+		if (refresh_on_query(&states[i], until - 1) != REFRESH_ANSWER)
+			fail_msg("row %zu: not good until then", i);
+		if (refresh_on_query(&states[i], until) == REFRESH_ANSWER)
+			fail_msg("row %zu: good for longer", i);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	NAMED("3.3", "the back-off grows, with jitter", test_back_off_grows),
 	NAMED("3.3", "per id, when the record flaps", test_flapping_record),
@@ -257,6 +296,7 @@ static const struct CMUnitTest tests[] = {
 	NAMED("8.1", "new id, same body", test_refetch),
 	NAMED("10.2", "the record blocked", test_record_blocked),
 	NAMED("3.2", "expiry", test_expired_refetched),
+	NAMED("3.3", "how long an answer is good", test_answer_until),
 };
 
 int

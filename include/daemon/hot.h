@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A few thousand finished replies in front of everything, by the bytes of the
+ * request: what is asked for all the time costs no look-up, no formatting. A
+ * reply counts until the time its maker gave, and no longer than the domain is
+ * left alone: whoever changes anything about a domain calls hot_forget().
+ */
+#ifndef DAEMON_HOT_H
+#define DAEMON_HOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct hot;
+
+struct hot *hot_new(void);
+void hot_free(struct hot *);
+
+/* Append the whole reply frame, if it is there and still counts. */
+bool hot_get(struct hot *, const char *request, size_t len, int64_t now,
+    struct buf *out);
+
+/* What is offered: it is kept when it fits and the place is worth it. */
+struct hot_offer {
+	const char *request;
+	size_t request_len;
+	const char *domain;
+	size_t domain_len;
+	const char *reply; /* the whole frame */
+	size_t reply_len;
+	int64_t until; /* s; counts while now < until */
+};
+void hot_put(struct hot *, const struct hot_offer *);
+
+/* Replies for the domain no longer count. */
+void hot_forget(struct hot *, const char *domain, size_t len);
+
+#endif
