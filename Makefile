@@ -39,6 +39,7 @@ LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 PRELOAD	:= $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/crash/*.c))
+BENCH	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
 # Short lines; V=1 shows the commands.
 ifdef V
@@ -52,7 +53,7 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash crash million deps deps-check deps-lint lint asan \
+	check-crash crash million bench deps deps-check deps-lint lint asan \
 	coverage install clean
 
 all: $(PROGRAMS)
@@ -96,6 +97,9 @@ $(PRELOAD): $(BUILD)/%.so: %.c tests/crash/control.h
 	@mkdir -p $(@D)
 	$(call say,LD,$@) $(CC) $(ALL_CPPFLAGS) -std=c11 -O2 -g -fPIC -shared \
 	    $(WARNINGS) -o $@ $<
+
+$(BENCH): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lm
 
 # The fakes come first: what they define is not taken from the libraries.
 $(BUILD)/tests/scenario/run: $(patsubst %.c,$(BUILD)/%.o,\
@@ -171,6 +175,11 @@ coverage: deps-lint
 	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
 	    all check-unit check-scenario check-e2e check-crash
 	scripts/coverage $(BUILD)/coverage
+
+#: make bench      the daemon beside servers that do less (QUICK=1: shorter)
+bench: deps
+	$(MAKE) all $(BENCH) $(BUILD)/tests/tools/fill-cache
+	tests/bench/run $(BUILD)
 
 #: make install    programs, manuals, sample configuration (DESTDIR, PREFIX)
 install: all
