@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/config.h"
 #include "base/domain.h"
 #include "base/loop.h"
@@ -95,6 +96,12 @@ typedef void dns_cb(const struct dns_answer *, void *arg);
 
 /* Reads its settings from config, which must outlive it. NULL: logged. */
 struct dns *dns_new(struct loop *, const struct config *);
+
+/*
+ * The addresses of its servers as of now, comma-separated, appended; is the
+ * AD bit of any of them believed?
+ */
+bool dns_describe(struct dns *, struct buf *);
 
 /* All look-ups must have ended or been cancelled. */
 void dns_free(struct dns *);

@@ -11,10 +11,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/config.h"
 #include "base/loop.h"
 #include "net/dns.h"
+#include "net/fetchseen.h"
 #include "sts/reason.h"
 
 enum fetch_priority {
@@ -31,6 +33,25 @@ struct fetch_result {
 	const char *body; /* with OK; at most 65,536 bytes */
 	size_t body_len;
 	int milliseconds; /* from its start */
+	const struct fetchseen
+	    *seen; /* of fetch_look(); NULL: it came to none */
+};
+
+enum fetch_kind {
+	FETCH_HTTPS,
+	FETCH_HTTP, /* does port 80 answer? The header only */
+	FETCH_OLD_TLS /* is TLS 1.0 or 1.1 taken? No request is sent */
+};
+
+/* What else than a policy can be looked at. Lent for the call alone. */
+struct fetch_target {
+	enum fetch_kind kind;
+	const char *host;
+	const char *path; /* "/..." */
+	/* NULL: host's; else this one only, by the same rules. Not by proxy. */
+	const char *address;
+	uint16_t port; /* 0: policy_port, or 80 */
+	int64_t timeout_ms; /* 0, or more than that: fetch_timeout */
 };
 
 struct fetcher;
@@ -49,6 +70,9 @@ struct fetcher *fetcher_new(struct loop *, struct dns *, const struct config *);
 /* Read the trust store again; -1 (logged) keeps the one there is. */
 int fetcher_reload_trust(struct fetcher *);
 
+/* What it trusts; lent until the next reload or the end. */
+X509_STORE *fetcher_trust(const struct fetcher *);
+
 /* All fetches must have ended or been cancelled. */
 void fetcher_free(struct fetcher *);
 
@@ -58,6 +82,14 @@ void fetcher_free(struct fetcher *);
  */
 struct fetch *fetch_policy(struct fetcher *, const char *domain,
     enum fetch_priority, fetch_cb *, void *arg);
+
+/*
+ * The same for any target, with the same rules and the same result, but going
+ * on after a fault for as long as there is more to be seen: of a bad
+ * certificate the answer, of a bad answer the body.
+ */
+struct fetch *fetch_look(
+    struct fetcher *, const struct fetch_target *, fetch_cb *, void *arg);
 
 /* NULL is fine. */
 void fetch_cancel(struct fetch *);

@@ -14,6 +14,7 @@
 #include "base/loop.h"
 #include "net/outcome.h"
 #include "net/proxy.h"
+#include "net/fetchseen.h"
 #include "net/trust.h"
 
 #define TRANSFER_BODY_MAX_BYTES 65536
@@ -21,8 +22,18 @@
 /* All transfers of a process share it. */
 struct transfer_pool;
 
+enum transfer_kind {
+	TRANSFER_HTTPS,
+	TRANSFER_HTTP, /* the header only */
+	TRANSFER_OLD_TLS /* a handshake of TLS 1.0 or 1.1 only */
+};
+
 struct transfer_request {
+	enum transfer_kind kind;
+	bool is_watched; /* go on in spite of faults; the result has seen */
+	uint16_t port;
 	const char *host; /* mta-sts.<domain> */
+	const char *path; /* "/..." */
 	const char *list; /* addresses: "[2001:db8::1],192.0.2.1" */
 	/* When set, list is the proxy's and host is the proxy's to resolve. */
 	const struct proxy *proxy;
@@ -35,6 +46,7 @@ struct transfer_result {
 	bool is_connected; /* over TCP */
 	char *body; /* the callee's, to free; NULL unless OK */
 	size_t body_len;
+	struct fetchseen *seen; /* the callee's, to free; NULL: not watched */
 };
 
 struct transfer;

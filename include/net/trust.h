@@ -11,14 +11,25 @@
 
 #include <openssl/ssl.h>
 
+#include "net/fetchseen.h"
 #include "sts/reason.h"
 
 #define TRUST_DETAIL_BYTES 256
+
+/* For X509_check_host: DNS-ID only; "*" only as the whole left-most label. */
+#define TRUST_HOST_FLAGS                       \
+	(X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | \
+	    X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS)
 
 struct trust;
 
 /* What was seen of one TLS connection. */
 struct trust_check {
+	/*
+	 * Set before trust_attach(): somebody looks, and a bad certificate
+	 * does not end the connection. NULL: nobody does.
+	 */
+	struct fetchseen_tls *seen;
 	enum sts_reason reason; /* OK: no fault of the certificate seen */
 	char detail[TRUST_DETAIL_BYTES];
 	bool is_established; /* the handshake was finished */
@@ -33,6 +44,8 @@ void trust_free(struct trust *);
 
 /* Read again; -1 (logged) keeps what was there. */
 int trust_reload(struct trust *, const char *file);
+
+X509_STORE *trust_store(const struct trust *);
 
 /*
  * Make ctx check the server's certificate for host; what happens goes to

@@ -80,6 +80,22 @@ dns_free(struct dns *dns)
 	free(dns);
 }
 
+bool
+dns_describe(struct dns *dns, struct buf *text)
+{
+	struct dnsset *set = dnsset_get(dns->source);
+	bool is_trusted = false;
+	size_t i;
+
+	for (i = 0; i < set->count; i++) {
+		buf_printf(text, "%s%s", i > 0 ? ", " : "",
+		    dnsserver_text(set->server[i]));
+		is_trusted |= dnsserver_is_trusted(set->server[i]);
+	}
+	dnsset_unref(set);
+	return is_trusted;
+}
+
 /* One line when the servers fall silent, one when they are back. */
 static void
 log_servers(struct dns *dns, const struct dns_answer *a)

@@ -8,37 +8,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/queue.h>
-
-#include <curl/curl.h>
 
 #include "base/clock.h"
 #include "base/domain.h"
-#include "base/log.h"
 #include "base/xmalloc.h"
 #include "net/address.h"
 #include "net/fetch.h"
+#include "net/fetcher.h"
 #include "net/hostaddr.h"
 #include "net/proxy.h"
 #include "net/transfer.h"
-#include "net/trust.h"
 
-#define HOST_PREFIX      "mta-sts."
-#define FETCH_PRIORITIES (FETCH_BACKGROUND + 1)
-
-TAILQ_HEAD(fetch_queue, fetch);
-
-struct fetcher {
-	struct loop *loop;
-	struct dns *dns;
-	const struct config *config;
-	struct trust *trust;
-	struct transfer_pool *pool;
-	struct fetch_queue queue[FETCH_PRIORITIES];
-	struct loop_defer *starting; /* NULL: nothing to start */
-	int64_t running;
-	size_t count; /* fetches that live */
-};
+#define HOST_PREFIX "mta-sts."
+#define HTTP_PORT   80
+#define POLICY_PATH "/.well-known/mta-sts.txt"
 
 struct fetch {
 	TAILQ_ENTRY(fetch) entry; /* in a queue, while not started */
@@ -56,6 +42,11 @@ struct fetch {
 	struct transfer_result result;
 	fetch_cb *cb;
 	void *arg;
+	enum transfer_kind kind;
+	bool is_watched;
+	uint16_t port;
+	int64_t timeout_ms;
+	char *path, *address; /* address NULL: the host's */
 	char host[sizeof(HOST_PREFIX) + DOMAIN_MAX];
 };
 
@@ -70,6 +61,9 @@ fetch_free(struct fetch *f)
 	loop_defer_cancel(f->delivery);
 	loop_timer_free(f->timer);
 	free(f->result.body);
+	fetchseen_free(f->result.seen);
+	free(f->path);
+	free(f->address);
 	free(f);
 }
 
@@ -82,7 +76,7 @@ elapsed_ms(const struct fetch *f)
 static int64_t
 left_ms(const struct fetch *f)
 {
-	return f->fetcher->config->fetch_timeout * 1000 - elapsed_ms(f);
+	return f->timeout_ms - elapsed_ms(f);
 }
 
 static void start_soon(struct fetcher *);
@@ -100,17 +94,20 @@ on_delivery(void *arg)
 		.body = end.body,
 		.body_len = end.body_len,
 		.milliseconds = (int)elapsed_ms(f),
+		.seen = end.seen,
 	};
 	fetch_cb *cb = f->cb;
 	void *cb_arg = f->arg;
 
 	f->delivery = NULL;
 	f->result.body = NULL;
+	f->result.seen = NULL;
 	fetch_free(f);
 	fetcher->running--;
 	start_soon(fetcher);
 	cb(&result, cb_arg);
 	free(end.body);
+	fetchseen_free(end.seen);
 }
 
 /* Deliver from the loop: the callback may free all of us. */
@@ -137,6 +134,7 @@ on_transfer(const struct transfer_result *result, void *arg)
 	unsigned int missing = f->missing;
 
 	f->transfer = NULL;
+	fetchseen_free(f->result.seen);
 	f->result = *result;
 	/*
 	 * The family that was late with its addresses may be the one that
@@ -155,6 +153,10 @@ static void
 transfer(struct fetch *f, const char *list)
 {
 	struct transfer_request request = {
+		.kind = f->kind,
+		.is_watched = f->is_watched,
+		.port = f->port,
+		.path = f->path,
 		.host = f->host,
 		.list = list,
 		.proxy = f->has_proxy ? &f->proxy : NULL,
@@ -243,6 +245,27 @@ look_up(struct fetch *f, unsigned int families)
 	    f->fetcher->loop, f->fetcher->dns, &query, on_addresses, f);
 }
 
+/* The one address that was given. */
+static void
+go_to(struct fetch *f)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	bool is_v6 = inet_pton(AF_INET6, f->address, &in6.sin6_addr) == 1;
+	const struct sockaddr *sa =
+	    is_v6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in;
+	char list[INET6_ADDRSTRLEN + 2];
+
+	if (!is_v6 && inet_pton(AF_INET, f->address, &in.sin_addr) != 1)
+		fail(f, STS_REASON_LOCAL, "not an address");
+	else if (!address_is_allowed(sa, &f->fetcher->config->allow_networks))
+		fail(f, STS_REASON_REFUSED_ADDRESS, f->address);
+	else {
+		snprintf(list, sizeof(list), is_v6 ? "[%s]" : "%s", f->address);
+		transfer(f, list);
+	}
+}
+
 static void
 start(struct fetch *f)
 {
@@ -258,6 +281,8 @@ start(struct fetch *f)
 	/* RFC 6761 6.3: no name server is asked for it. */
 	else if (f->has_proxy && strcmp(f->proxy.host, "localhost") == 0)
 		transfer(f, "[::1],127.0.0.1");
+	else if (f->address != NULL)
+		go_to(f);
 	else
 		look_up(f, HOSTADDR_BOTH);
 }
@@ -296,22 +321,67 @@ start_soon(struct fetcher *fetcher)
 		    loop_defer(fetcher->loop, LOOP_NORMAL, on_start, fetcher);
 }
 
-struct fetch *
-fetch_policy(struct fetcher *fetcher, const char *domain,
-    enum fetch_priority priority, fetch_cb *cb, void *arg)
+static struct fetch *
+fetch_new(struct fetcher *fetcher, enum fetch_priority priority, fetch_cb *cb,
+    void *arg)
 {
 	struct fetch *f = xcalloc(1, sizeof(*f));
 
-	assert(strlen(domain) <= DOMAIN_MAX);
 	f->fetcher = fetcher;
 	f->priority = priority;
+	f->port = (uint16_t)fetcher->config->policy_port;
+	f->timeout_ms = fetcher->config->fetch_timeout * 1000;
 	f->cb = cb;
 	f->arg = arg;
-	snprintf(f->host, sizeof(f->host), HOST_PREFIX "%s", domain);
 	f->timer = loop_timer_new(fetcher->loop, on_lookup_timeout, f);
 	TAILQ_INSERT_TAIL(&fetcher->queue[priority], f, entry);
 	fetcher->count++;
 	start_soon(fetcher);
+	return f;
+}
+
+struct fetch *
+fetch_policy(struct fetcher *fetcher, const char *domain,
+    enum fetch_priority priority, fetch_cb *cb, void *arg)
+{
+	struct fetch *f = fetch_new(fetcher, priority, cb, arg);
+
+	assert(strlen(domain) <= DOMAIN_MAX);
+	f->kind = TRANSFER_HTTPS;
+	f->path = xstrdup(POLICY_PATH);
+	snprintf(f->host, sizeof(f->host), HOST_PREFIX "%s", domain);
+	return f;
+}
+
+struct fetch *
+fetch_look(struct fetcher *fetcher, const struct fetch_target *target,
+    fetch_cb *cb, void *arg)
+{
+	struct fetch *f = fetch_new(fetcher, FETCH_QUERY, cb, arg);
+	size_t len;
+
+	switch (target->kind) {
+	case FETCH_HTTPS:
+		f->kind = TRANSFER_HTTPS;
+		break;
+	case FETCH_HTTP:
+		f->kind = TRANSFER_HTTP;
+		f->port = HTTP_PORT;
+		break;
+	case FETCH_OLD_TLS:
+		f->kind = TRANSFER_OLD_TLS;
+		break;
+	}
+	if (target->port != 0)
+		f->port = target->port;
+	if (target->timeout_ms > 0 && target->timeout_ms < f->timeout_ms)
+		f->timeout_ms = target->timeout_ms;
+	f->is_watched = true;
+	f->path = xstrdup(target->path);
+	if (target->address != NULL)
+		f->address = xstrdup(target->address);
+	len = strlcpy(f->host, target->host, sizeof(f->host));
+	assert(len < sizeof(f->host));
 	return f;
 }
 
@@ -335,86 +405,4 @@ bool
 fetch_is_started(const struct fetch *f)
 {
 	return f->is_started;
-}
-
-/* False when a setting names no network or no proxy (logged). */
-static bool
-check_settings(const struct config *config)
-{
-	struct address_net net;
-	struct proxy proxy;
-	size_t i;
-
-	for (i = 0; i < config->allow_networks.count; i++)
-		if (!address_net_parse(config->allow_networks.item[i], &net)) {
-			log_error("fetch", "allow_networks: %s is no network",
-			    config->allow_networks.item[i]);
-			return false;
-		}
-	/* The URL may hold a password: it is not logged. */
-	if (config->proxy[0] != '\0' && !proxy_parse(config->proxy, &proxy)) {
-		log_error("fetch", "proxy: must be http://host:port");
-		return false;
-	}
-	return true;
-}
-
-struct fetcher *
-fetcher_new(struct loop *loop, struct dns *dns, const struct config *config)
-{
-	struct fetcher *fetcher;
-	size_t i;
-
-	if (!check_settings(config))
-		return NULL;
-	/* libcurl would write the keys of every connection to that file. */
-	unsetenv("SSLKEYLOGFILE");
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-		log_error("fetch", "libcurl cannot be initialised");
-		return NULL;
-	}
-	fetcher = xcalloc(1, sizeof(*fetcher));
-	fetcher->loop = loop;
-	fetcher->dns = dns;
-	fetcher->config = config;
-	for (i = 0; i < FETCH_PRIORITIES; i++)
-		TAILQ_INIT(&fetcher->queue[i]);
-	fetcher->trust = trust_new(config->tls_ca_file);
-	if (fetcher->trust != NULL)
-		fetcher->pool = transfer_pool_new(loop, config, fetcher->trust);
-	if (fetcher->pool == NULL) {
-		fetcher_free(fetcher);
-		return NULL;
-	}
-	return fetcher;
-}
-
-int
-fetcher_reload_trust(struct fetcher *fetcher)
-{
-	return trust_reload(fetcher->trust, fetcher->config->tls_ca_file);
-}
-
-void
-fetcher_free(struct fetcher *fetcher)
-{
-	if (fetcher == NULL)
-		return;
-	assert(fetcher->count == 0);
-	loop_defer_cancel(fetcher->starting);
-	transfer_pool_free(fetcher->pool);
-	trust_free(fetcher->trust);
-	free(fetcher);
-	curl_global_cleanup();
-}
-
-const char *
-fetch_library_version(void)
-{
-	static char text[128];
-	const curl_version_info_data *info = curl_version_info(CURLVERSION_NOW);
-
-	snprintf(text, sizeof(text), "libcurl %s %s", info->version,
-	    info->ssl_version != NULL ? info->ssl_version : "without TLS");
-	return text;
 }

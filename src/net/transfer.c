@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The handle's options, and the callbacks that watch what comes. Whatever
- * they see is evidence for net/outcome; they decide only when to stop.
+ * they see is evidence for net/outcome; they decide only when to stop. When
+ * somebody watches they go on for as long as there is more to be seen.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <curl/curl.h>
@@ -33,6 +35,9 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *resolve, *connect_to;
 	char *host, *list;
+	enum transfer_kind kind;
+	struct fetchseen *seen; /* NULL: nobody watches */
+	bool is_enough; /* stopped, and nothing is wrong with that */
 	bool has_proxy;
 	struct httphead head;
 	struct trust_check tls;
@@ -53,6 +58,7 @@ transfer_free(struct transfer *t)
 	curl_slist_free_all(t->resolve);
 	curl_slist_free_all(t->connect_to);
 	buf_clear(&t->body);
+	fetchseen_free(t->seen);
 	free(t->host);
 	free(t->list);
 	free(t);
@@ -65,6 +71,38 @@ transfer_cancel(struct transfer *t)
 		return;
 	multi_remove(t->pool->multi, t->easy);
 	transfer_free(t);
+}
+
+/* As the daemon would refuse it, though we went on. */
+static void
+judge(struct transfer *t, const struct outcome_evidence *e, struct outcome *out)
+{
+	if (t->kind == TRANSFER_OLD_TLS && t->tls.is_established)
+		*out = (struct outcome){ 0 };
+	else if (t->seen != NULL && t->tls.reason != STS_REASON_OK) {
+		out->reason = t->tls.reason;
+		strlcpy(out->detail, t->tls.detail, sizeof(out->detail));
+	} else if (t->is_enough)
+		*out = t->verdict;
+	else
+		outcome_judge(e, out);
+}
+
+static struct fetchseen *
+take_seen(struct transfer *t, const char *ip)
+{
+	struct fetchseen *seen = t->seen;
+
+	if (seen == NULL)
+		return NULL;
+	t->seen = NULL;
+	if (ip != NULL && ip[0] != '\0')
+		strlcpy(seen->address, ip, sizeof(seen->address));
+	seen->has_length = !httphead_is_close_delimited(&t->head);
+	seen->is_closed = t->tls.is_closed;
+	seen->body = t->body;
+	t->body = (struct buf){ 0 };
+	return seen;
 }
 
 static void
@@ -93,13 +131,26 @@ on_done(CURL *easy, CURLcode code, void *private)
 	e.head = &t->head;
 	e.tls = &t->tls;
 	e.verdict = &t->verdict;
-	outcome_judge(&e, &result.outcome);
+	judge(t, &e, &result.outcome);
 	if (result.outcome.reason == STS_REASON_OK) {
 		result.body_len = t->body.len;
 		result.body = xmemdup(buf_str(&t->body), t->body.len);
 	}
+	result.seen = take_seen(t, ip);
 	transfer_free(t);
 	cb(&result, arg);
+}
+
+static void
+note_address(struct fetchseen *seen, const struct sockaddr *sa)
+{
+	const void *in =
+	    &((const struct sockaddr_in *)(const void *)sa)->sin_addr;
+	const void *in6 =
+	    &((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr;
+
+	inet_ntop(sa->sa_family, sa->sa_family == AF_INET ? in : in6,
+	    seen->address, sizeof(seen->address));
 }
 
 /*
@@ -121,6 +172,8 @@ on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 		t->is_refused = true;
 		return CURL_SOCKET_BAD;
 	}
+	if (t->seen != NULL && !t->has_proxy)
+		note_address(t->seen, &address->addr);
 	fd = socket(address->family,
 	    address->socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    address->protocol);
@@ -139,6 +192,14 @@ on_ssl_ctx(CURL *easy, void *ctx, void *arg)
 	(void)easy;
 	if (trust_attach(t->pool->trust, ctx, t->host, &t->tls) == -1)
 		return CURLE_OUT_OF_MEMORY;
+	if (t->kind == TRANSFER_OLD_TLS) {
+		/* OpenSSL itself thinks nothing of them any more. */
+		SSL_CTX_set_security_level(ctx, 0);
+		if (SSL_CTX_set_cipher_list(ctx, "ALL:@SECLEVEL=0") != 1 ||
+		    SSL_CTX_set_min_proto_version(ctx, TLS1_VERSION) != 1 ||
+		    SSL_CTX_set_max_proto_version(ctx, TLS1_1_VERSION) != 1)
+			return CURLE_NOT_BUILT_IN;
+	}
 	return CURLE_OK;
 }
 
@@ -146,9 +207,22 @@ on_ssl_ctx(CURL *easy, void *ctx, void *arg)
 static size_t
 stop(struct transfer *t, enum sts_reason reason, const char *detail)
 {
-	t->verdict.reason = reason;
-	strlcpy(t->verdict.detail, detail, sizeof(t->verdict.detail));
+	if (t->verdict.reason == STS_REASON_OK) {
+		t->verdict.reason = reason;
+		strlcpy(t->verdict.detail, detail, sizeof(t->verdict.detail));
+	}
 	return 0;
+}
+
+/* Interim answers are forgotten, trailers are not kept. */
+static void
+note_header(struct transfer *t, const char *line, size_t len)
+{
+	if (t->seen == NULL || t->head.is_complete)
+		return;
+	if (len >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		buf_reset(&t->seen->head);
+	buf_put(&t->seen->head, line, len);
 }
 
 static size_t
@@ -160,6 +234,7 @@ on_header(char *line, size_t size, size_t count, void *arg)
 	char detail[OUTCOME_DETAIL_BYTES];
 	enum sts_reason reason;
 
+	note_header(t, line, len);
 	if (!httphead_take(&t->head, line, len)) {
 		snprintf(detail, sizeof(detail), "header over %d bytes",
 		    HTTPHEAD_MAX_BYTES);
@@ -169,7 +244,11 @@ on_header(char *line, size_t size, size_t count, void *arg)
 		reason = httphead_judge(
 		    &t->head, TRANSFER_BODY_MAX_BYTES, detail, sizeof(detail));
 		if (reason != STS_REASON_OK)
-			return stop(t, reason, detail);
+			stop(t, reason, detail);
+		t->is_enough = t->kind == TRANSFER_HTTP;
+		if (t->is_enough ||
+		    (reason != STS_REASON_OK && t->seen == NULL))
+			return 0;
 	}
 	return len;
 }
@@ -179,12 +258,20 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 {
 	struct transfer *t = arg;
 	size_t len = size * count;
+	size_t room = FETCHSEEN_BODY_MAX_BYTES - t->body.len;
 	char detail[OUTCOME_DETAIL_BYTES];
 
-	if (len > TRANSFER_BODY_MAX_BYTES - t->body.len) {
+	if (t->body.len + len > TRANSFER_BODY_MAX_BYTES) {
 		snprintf(detail, sizeof(detail), "body over %d bytes",
 		    TRANSFER_BODY_MAX_BYTES);
-		return stop(t, STS_REASON_TOO_LARGE, detail);
+		stop(t, STS_REASON_TOO_LARGE, detail);
+		if (t->seen == NULL)
+			return 0;
+		t->seen->is_body_cut = len > room;
+		if (len > room) {
+			buf_put(&t->body, bytes, room);
+			return 0;
+		}
 	}
 	buf_put(&t->body, bytes, len);
 	return len;
@@ -199,15 +286,16 @@ on_body(char *bytes, size_t size, size_t count, void *arg)
 	} while (0)
 
 static CURLcode
-set_http(struct transfer *t)
+set_http(struct transfer *t, const char *path)
 {
+	const char *scheme = t->kind == TRANSFER_HTTP ? "http" : "https";
 	char url[512];
 	CURLcode code = CURLE_OK;
 
-	snprintf(
-	    url, sizeof(url), "https://%s/.well-known/mta-sts.txt", t->host);
+	snprintf(url, sizeof(url), "%s://%s%s", scheme, t->host, path);
 	SET(URL, url);
-	SET(PROTOCOLS_STR, "https");
+	SET(PROTOCOLS_STR, scheme);
+	SET(CONNECT_ONLY, t->kind == TRANSFER_OLD_TLS ? 1L : 0L);
 	SET(FOLLOWLOCATION, 0L);
 	SET(MAXREDIRS, 0L);
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -233,7 +321,8 @@ set_tls(struct transfer *t)
 
 	SET(SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(SSL_VERIFYPEER, 1L);
-	SET(SSL_VERIFYHOST, 2L);
+	/* Once more by libcurl, which cannot but end the connection. */
+	SET(SSL_VERIFYHOST, t->seen == NULL ? 2L : 0L);
 	SET(SSL_SESSIONID_CACHE, 0L);
 	/* A cached store would be put back over ours after the callback. */
 	SET(CAINFO, NULL);
@@ -249,7 +338,7 @@ static bool
 set_addresses(struct transfer *t, const struct transfer_request *request)
 {
 	char text[1536];
-	long port = (long)t->pool->config->policy_port;
+	long port = request->port, usual = t->kind == TRANSFER_HTTP ? 80 : 443;
 	const struct proxy *proxy = request->proxy;
 
 	snprintf(text, sizeof(text), "+%s:%ld:%s",
@@ -260,10 +349,10 @@ set_addresses(struct transfer *t, const struct transfer_request *request)
 		if (t->resolve == NULL)
 			return false;
 	}
-	/* URL, Host, SNI and certificate stay those of port 443. */
-	if (port != 443) {
-		snprintf(text, sizeof(text), "%s:443:%s:%ld", t->host, t->host,
-		    port);
+	/* URL, Host, SNI and certificate stay those of the usual port. */
+	if (port != usual) {
+		snprintf(text, sizeof(text), "%s:%ld:%s:%ld", t->host, usual,
+		    t->host, port);
 		t->connect_to = curl_slist_append(NULL, text);
 		if (t->connect_to == NULL)
 			return false;
@@ -307,12 +396,16 @@ transfer_start(struct transfer_pool *pool,
 	t->pool = pool;
 	t->host = xstrdup(request->host);
 	t->list = xstrdup(request->list);
+	t->kind = request->kind;
+	if (request->is_watched)
+		t->seen = fetchseen_new();
+	t->tls.seen = t->seen != NULL ? &t->seen->tls : NULL;
 	t->has_proxy = request->proxy != NULL;
 	t->started_ms = clock_ms();
 	t->cb = cb;
 	t->arg = arg;
 	t->easy = curl_easy_init();
-	if (t->easy == NULL || set_http(t) != CURLE_OK ||
+	if (t->easy == NULL || set_http(t, request->path) != CURLE_OK ||
 	    set_tls(t) != CURLE_OK || set_network(t, request) != CURLE_OK ||
 	    !multi_add(pool->multi, t->easy)) {
 		transfer_free(t);

@@ -134,6 +134,12 @@ trust_reload(struct trust *trust, const char *file)
 	return 0;
 }
 
+X509_STORE *
+trust_store(const struct trust *trust)
+{
+	return trust->store;
+}
+
 static void
 format_date(const ASN1_TIME *time, char date[DATE_BYTES])
 {
@@ -250,18 +256,38 @@ explain_chain(X509_STORE_CTX *ctx, X509 *cert, int error, char *detail)
 	return STS_REASON_TLS_CHAIN;
 }
 
-static int
-on_verify(int ok, X509_STORE_CTX *ctx)
+/* For those who look; whatever is wrong with it. */
+static void
+note_chain(struct fetchseen_tls *seen, X509_STORE_CTX *ctx)
 {
-	SSL *ssl = X509_STORE_CTX_get_ex_data(
-	    ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
-	struct trust_check *check = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	int error = X509_STORE_CTX_get_error(ctx);
+	const char *host =
+	    X509_VERIFY_PARAM_get0_host(X509_STORE_CTX_get0_param(ctx), 0);
+	STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(ctx);
+
+	if (seen->chain == NULL && sent != NULL) {
+		seen->chain = X509_chain_up_ref(sent);
+		seen->is_name_ok = host != NULL &&
+		    X509_check_host(X509_STORE_CTX_get0_cert(ctx), host, 0,
+			TRUST_HOST_FLAGS, NULL) == 1;
+	}
+}
+
+static void
+note_fault(struct fetchseen_tls *seen, X509_STORE_CTX *ctx, int error)
+{
+	if (seen->verify_error != X509_V_OK ||
+	    error == X509_V_ERR_HOSTNAME_MISMATCH)
+		return;
+	seen->verify_error = error;
+	seen->verify_depth = X509_STORE_CTX_get_error_depth(ctx);
+}
+
+static void
+explain(struct trust_check *check, X509_STORE_CTX *ctx, int error)
+{
 	X509 *cert = X509_STORE_CTX_get_current_cert(ctx);
 	X509 *leaf = X509_STORE_CTX_get0_cert(ctx);
 
-	if (ok || check->reason != STS_REASON_OK)
-		return ok;
 	switch (error) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 	case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -280,7 +306,27 @@ on_verify(int ok, X509_STORE_CTX *ctx)
 	default:
 		check->reason = explain_chain(ctx, cert, error, check->detail);
 	}
-	return ok;
+}
+
+static int
+on_verify(int ok, X509_STORE_CTX *ctx)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(
+	    ctx, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct trust_check *check = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	int error = X509_STORE_CTX_get_error(ctx);
+
+	if (check->seen != NULL)
+		note_chain(check->seen, ctx);
+	if (ok)
+		return 1;
+	if (check->reason == STS_REASON_OK)
+		explain(check, ctx, error);
+	if (check->seen == NULL || error == X509_V_ERR_OUT_OF_MEM)
+		return 0;
+	note_fault(check->seen, ctx, error);
+	X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return 1;
 }
 
 static void
@@ -292,6 +338,11 @@ on_info(const SSL *ssl, int where, int ret)
 	if (where == SSL_CB_HANDSHAKE_DONE && !check->is_established) {
 		check->is_established = true;
 		check->received = 0;
+		if (check->seen != NULL) {
+			check->seen->is_done = true;
+			strlcpy(check->seen->version, SSL_get_version(ssl),
+			    sizeof(check->seen->version));
+		}
 	} else if (where == SSL_CB_READ_ALERT) {
 		if (alert == SSL3_AD_CLOSE_NOTIFY)
 			check->is_closed = true;
@@ -321,12 +372,11 @@ trust_attach(const struct trust *trust, SSL_CTX *ctx, const char *host,
 {
 	X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
 
-	*check = (struct trust_check){ 0 };
+	*check = (struct trust_check){ .seen = check->seen };
+	if (check->seen != NULL)
+		check->seen->is_tried = true;
 	SSL_CTX_set1_cert_store(ctx, trust->store);
-	/* DNS-ID only; "*" only as the whole left-most label. */
-	X509_VERIFY_PARAM_set_hostflags(param,
-	    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-		X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+	X509_VERIFY_PARAM_set_hostflags(param, TRUST_HOST_FLAGS);
 	if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1 ||
 	    SSL_CTX_set_app_data(ctx, check) != 1)
 		return -1;

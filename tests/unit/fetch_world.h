@@ -280,7 +280,7 @@ expect_row(size_t row, enum sts_reason reason, const char *detail)
 		    world.seen.detail);
 }
 
-static void
+static inline void
 expect(enum sts_reason reason, const char *detail)
 {
 	expect_row(0, reason, detail);
