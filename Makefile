@@ -8,7 +8,7 @@ PYTHON	?= /usr/bin/python3
 CLANG	?= clang
 
 PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
-	libbsd-overlay libidn2 jansson
+	libbsd-overlay libidn2 libpsl jansson
 # What is missing here is told when something is compiled.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) \
@@ -33,7 +33,7 @@ ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
 ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(OPT) $(LDFLAGS)
 
-LAYERS	:= daemon cache net postfix sts base
+LAYERS	:= daemon check cache net postfix sts base
 PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))
 LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
@@ -160,7 +160,7 @@ deps-lint:
 
 #: make lint       layers, banned functions, format, static analysis, manuals
 lint: deps-lint
-	$(MAKE) all
+	$(MAKE) all $(BUILD)/tests/tools/list-rules
 	scripts/lint $(BUILD)
 
 #: make asan       every test again under ASan and UBSan
@@ -181,7 +181,8 @@ bench: deps
 	$(MAKE) all $(BENCH) $(BUILD)/tests/tools/fill-cache
 	tests/bench/run $(BUILD)
 
-#: make install    programs, manuals, sample configuration (DESTDIR, PREFIX)
+#: make install    programs, manuals, sample configuration, completion
+#:                 (DESTDIR, PREFIX)
 install: all
 	scripts/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONFDIR)' '$(MANDIR)' \
 	    $(PROGRAMS)

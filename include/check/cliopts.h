@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: ISC */
+/* The options of --check, as postfix-mta-sts-check(1) lists them. */
+#ifndef CHECK_CLIOPTS_H
+#define CHECK_CLIOPTS_H
+
+#include "base/config.h"
+#include "check/probe.h"
+#include "check/report.h"
+
+/* Texts lend from argv. */
+struct check_cliopts {
+	const struct check_format *format;
+	const char *output; /* NULL: standard output */
+	const char *config;
+	const char **override; /* the caller's to free */
+	struct config_overrides overrides;
+	const char *save_evidence;
+	const char *evidence;
+	const char *explain;
+	struct probe_options probe;
+	struct check_options check;
+	struct report_options report;
+	char *const *domain;
+	size_t domains;
+};
+
+/* -1: go on; otherwise the exit status (what is wrong was said). */
+int check_cliopts_read(struct check_cliopts *, int argc, char **argv);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: ISC */
+/* What a run is asked for is check/cliopts' affair; here it is done. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "check/cli.h"
+#include "check/cliopts.h"
+
+#define EXIT_UNKNOWN       3 /* our own fault too */
+#define EVIDENCE_MAX_BYTES 16777216
+
+/* What a run needs of the network; made only when it is asked. */
+struct network {
+	struct config *config;
+	struct loop *loop;
+	struct dns *dns;
+	struct fetcher *fetcher;
+	struct evidence *evidence; /* of the probe that has ended */
+};
+
+bool
+check_is_wanted(int argc, char *const *argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--check") == 0 ||
+		    strncmp(argv[i], "--explain", 9) == 0)
+			return true;
+	return false;
+}
+
+static int
+explain(const char *word)
+{
+	const char *text = check_explain(word);
+
+	if (text == NULL) {
+		fprintf(stderr,
+		    "postfix-mta-sts: --explain: no code or topic %s; "
+		    "postfix-mta-sts-check(1) lists them\n",
+		    word);
+		return EX_USAGE;
+	}
+	fputs(text, stdout);
+	return 0;
+}
+
+static void
+say_errno(const char *path)
+{
+	fprintf(stderr, "postfix-mta-sts: %s: %s\n", path, strerror(errno));
+}
+
+/* The whole file. -1, and said so, when it cannot be. */
+static int
+read_file(const char *path, size_t max, struct buf *b)
+{
+	FILE *f = fopen(path, "re");
+	bool is_bad;
+	size_t n;
+
+	if (f == NULL) {
+		say_errno(path);
+		return -1;
+	}
+	do {
+		n = fread(buf_reserve(b, BUFSIZ), 1, BUFSIZ, f);
+		b->len += n;
+	} while (n > 0 && b->len <= max);
+	is_bad = ferror(f) != 0;
+	if (is_bad)
+		say_errno(path);
+	else if (b->len > max)
+		fprintf(stderr, "postfix-mta-sts: %s: too large\n", path);
+	fclose(f);
+	return is_bad || b->len > max ? -1 : 0;
+}
+
+static bool
+write_file(const char *path, const struct buf *b)
+{
+	FILE *f = fopen(path, "we");
+
+	if (f != NULL && fwrite(b->data, 1, b->len, f) == b->len &&
+	    fclose(f) == 0)
+		return true;
+	say_errno(path);
+	return false;
+}
+
+static struct evidence *
+load_evidence(const char *path)
+{
+	struct evidence *e = NULL;
+	struct buf text = { 0 };
+	char error[256];
+
+	if (read_file(path, EVIDENCE_MAX_BYTES, &text) == 0) {
+		e = evidence_load(
+		    buf_str(&text), text.len, error, sizeof(error));
+		if (e == NULL)
+			fprintf(
+			    stderr, "postfix-mta-sts: %s: %s\n", path, error);
+	}
+	buf_clear(&text);
+	return e;
+}
+
+static void
+network_clear(struct network *n)
+{
+	fetcher_free(n->fetcher);
+	dns_free(n->dns);
+	loop_free(n->loop);
+	config_free(n->config);
+}
+
+static int
+network_init(struct network *n, const struct check_cliopts *o)
+{
+	char error[512];
+
+	n->config = config_load(o->config, &o->overrides, error, sizeof(error));
+	if (n->config == NULL) {
+		fprintf(stderr, "postfix-mta-sts: %s\n", error);
+		return -1;
+	}
+	if ((n->loop = loop_new()) == NULL ||
+	    (n->dns = dns_new(n->loop, n->config)) == NULL ||
+	    (n->fetcher = fetcher_new(n->loop, n->dns, n->config)) == NULL)
+		return -1;
+	return 0;
+}
+
+static void
+on_probed(struct evidence *e, void *arg)
+{
+	struct network *n = arg;
+
+	n->evidence = e;
+	loop_stop(n->loop);
+}
+
+static void
+say_no_domain(const char *input)
+{
+	struct buf shown = { 0 };
+
+	report_escape(&shown, input, strlen(input));
+	fprintf(stderr, "postfix-mta-sts: %s is no domain\n", buf_str(&shown));
+	buf_clear(&shown);
+}
+
+/* NULL, and said so: no domain, or no loop. */
+static struct evidence *
+collect(struct network *n, const struct check_cliopts *o, const char *input)
+{
+	struct probe *probe;
+
+	n->evidence = NULL;
+	probe = probe_start(n->loop, n->config, n->dns, n->fetcher, &o->probe,
+	    input, on_probed, n);
+	if (probe == NULL) {
+		say_no_domain(input);
+		return NULL;
+	}
+	if (loop_run(n->loop) == -1)
+		probe_cancel(probe);
+	return n->evidence;
+}
+
+/* Render one; its exit status. */
+static int
+judge(const struct check_cliopts *o, const struct evidence *e, bool is_first,
+    struct buf *out)
+{
+	struct check_facts *facts = check_facts_new(e, &o->check);
+	struct check_findings *findings = check_run(facts);
+	struct check_report *report = check_grade(facts, findings);
+	int status = check_exit_status(report, &o->report.exit);
+
+	o->format->one(out, report, is_first, &o->report);
+	check_report_free(report);
+	check_findings_free(findings);
+	check_facts_free(facts);
+	return status;
+}
+
+/* The worse of two: 2, 3, 1, 0. */
+static int
+worse(int a, int b)
+{
+	static const int rank[] = { 0, 1, 3, 2 };
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static int
+save_evidence(const char *path, const struct evidence *e)
+{
+	struct buf saved = { 0 };
+	bool is_saved;
+
+	evidence_save(&saved, e);
+	is_saved = write_file(path, &saved);
+	buf_clear(&saved);
+	return is_saved ? 0 : EXIT_UNKNOWN;
+}
+
+static int
+check_domains(const struct check_cliopts *o, struct network *n, struct buf *out)
+{
+	struct evidence *e;
+	bool is_first = true;
+	int status = 0;
+	size_t i;
+
+	for (i = 0; i < o->domains; i++) {
+		e = collect(n, o, o->domain[i]);
+		if (e == NULL) {
+			status = worse(status, EXIT_UNKNOWN);
+			continue;
+		}
+		if (o->save_evidence != NULL)
+			status =
+			    worse(status, save_evidence(o->save_evidence, e));
+		status = worse(status, judge(o, e, is_first, out));
+		is_first = false;
+		evidence_free(e);
+	}
+	return status;
+}
+
+static int
+run(const struct check_cliopts *o, struct buf *out)
+{
+	struct network n = { 0 };
+	struct evidence *e;
+	int status = EXIT_UNKNOWN;
+
+	if (o->evidence != NULL) {
+		if ((e = load_evidence(o->evidence)) == NULL)
+			return EXIT_UNKNOWN;
+		o->format->begin(out, 1, &o->report);
+		status = judge(o, e, true, out);
+		o->format->end(out, 1, &o->report);
+		evidence_free(e);
+		return status;
+	}
+	if (network_init(&n, o) == 0) {
+		o->format->begin(out, o->domains, &o->report);
+		status = check_domains(o, &n, out);
+		o->format->end(out, o->domains, &o->report);
+	}
+	network_clear(&n);
+	return status;
+}
+
+static int
+check(struct check_cliopts *o)
+{
+	struct buf out = { 0 };
+	int status;
+
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, LOG_FORMAT_TEXT);
+	clock_init();
+	signal(SIGPIPE, SIG_IGN);
+	o->report.has_colour = o->output == NULL && isatty(STDOUT_FILENO) &&
+	    getenv("NO_COLOR") == NULL;
+	status = run(o, &out);
+	if (o->output != NULL) {
+		if (!write_file(o->output, &out))
+			status = EXIT_UNKNOWN;
+	} else if (fwrite(buf_str(&out), 1, out.len, stdout) != out.len ||
+	    fflush(stdout) == EOF) {
+		status = EXIT_UNKNOWN;
+	}
+	buf_clear(&out);
+	return status;
+}
+
+int
+check_main(int argc, char **argv)
+{
+	struct check_cliopts o;
+	int status = check_cliopts_read(&o, argc, argv);
+
+	if (status == -1)
+		status = o.explain != NULL ? explain(o.explain) : check(&o);
+	free(o.override);
+	return status;
+}

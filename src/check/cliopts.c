@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: ISC */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/xmalloc.h"
+#include "check/cliopts.h"
+
+#define TIME_LIMIT_S     60
+#define TIME_LIMIT_MAX_S 3600
+#define DAYS_MAX         3650
+
+static const char usage_text[] =
+    "usage: postfix-mta-sts --check [options] domain ...\n"
+    "       postfix-mta-sts --check --evidence file [options]\n"
+    "       postfix-mta-sts --explain code|topic\n"
+    "\n"
+    "  --format name        text, json, ndjson, csv, markdown, html, nagios,\n"
+    "                       prometheus\n"
+    "  --output file        write there instead of standard output\n"
+    "  -v                   every check that passed, a line each\n"
+    "  --no-smtp            do not look at the MX hosts\n"
+    "  --helo name          what to say in EHLO (this host's name)\n"
+    "  --time-limit s       for everything (60)\n"
+    "  -w days, -c days     certificates with fewer days left: status 1, 2\n"
+    "  --undeployed word    no record at all is critical, warning or ok\n"
+    "  --save-evidence file keep what was seen; --evidence file grades it\n"
+    "  --cert-warn-days n, --cert-high-days n, --stuck-days n,\n"
+    "  --testing-days n     thresholds (14, 7, 90, 14)\n"
+    "  --config file, -o name=value   as for the daemon\n"
+    "  --help               this\n"
+    "\n"
+    "Checks what a domain publishes, as this host's Postfix would see it. See\n"
+    "postfix-mta-sts-check(1).\n";
+
+enum {
+	OPT_CHECK = 256,
+	OPT_FORMAT,
+	OPT_OUTPUT,
+	OPT_NO_SMTP,
+	OPT_HELO,
+	OPT_TIME_LIMIT,
+	OPT_UNDEPLOYED,
+	OPT_SAVE_EVIDENCE,
+	OPT_EVIDENCE,
+	OPT_EXPLAIN,
+	OPT_CONFIG,
+	OPT_CERT_WARN,
+	OPT_CERT_HIGH,
+	OPT_STUCK,
+	OPT_TESTING,
+	OPT_HELP
+};
+
+static const struct option longs[] = {
+	{ "check", no_argument, NULL, OPT_CHECK },
+	{ "format", required_argument, NULL, OPT_FORMAT },
+	{ "output", required_argument, NULL, OPT_OUTPUT },
+	{ "no-smtp", no_argument, NULL, OPT_NO_SMTP },
+	{ "helo", required_argument, NULL, OPT_HELO },
+	{ "time-limit", required_argument, NULL, OPT_TIME_LIMIT },
+	{ "undeployed", required_argument, NULL, OPT_UNDEPLOYED },
+	{ "save-evidence", required_argument, NULL, OPT_SAVE_EVIDENCE },
+	{ "evidence", required_argument, NULL, OPT_EVIDENCE },
+	{ "explain", required_argument, NULL, OPT_EXPLAIN },
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "cert-warn-days", required_argument, NULL, OPT_CERT_WARN },
+	{ "cert-high-days", required_argument, NULL, OPT_CERT_HIGH },
+	{ "stuck-days", required_argument, NULL, OPT_STUCK },
+	{ "testing-days", required_argument, NULL, OPT_TESTING },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* A number of an option; false, and said so, when it is none. */
+static bool
+read_number(const char *name, long long min, long long max, int *out)
+{
+	const char *error;
+	long long n = strtonum(optarg, min, max, &error);
+
+	if (error != NULL) {
+		fprintf(stderr, "postfix-mta-sts: %s: \"%s\" is %s\n", name,
+		    optarg, error);
+		return false;
+	}
+	*out = (int)n;
+	return true;
+}
+
+static bool
+read_undeployed(int *status)
+{
+	static const char *const words[] = { "ok", "warning", "critical" };
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (strcmp(words[i], optarg) == 0) {
+			*status = i;
+			return true;
+		}
+	}
+	fprintf(stderr,
+	    "postfix-mta-sts: --undeployed: \"%s\" is none of critical, "
+	    "warning, ok\n",
+	    optarg);
+	return false;
+}
+
+static bool
+read_format(const struct check_format **format)
+{
+	const struct check_format *f = check_format_find(optarg);
+
+	if (f == NULL) {
+		fprintf(stderr, "postfix-mta-sts: --format: no format \"%s\"\n",
+		    optarg);
+		return false;
+	}
+	*format = f;
+	return true;
+}
+
+/* Those that hold a number. */
+static bool
+read_number_option(struct check_cliopts *o, int c)
+{
+	struct check_options *check = &o->check;
+	int n;
+
+	switch (c) {
+	case 'w':
+		return read_number(
+		    "-w", 0, DAYS_MAX, &o->report.exit.warn_days);
+	case 'c':
+		return read_number(
+		    "-c", 0, DAYS_MAX, &o->report.exit.critical_days);
+	case OPT_TIME_LIMIT:
+		if (!read_number("--time-limit", 1, TIME_LIMIT_MAX_S, &n))
+			return false;
+		o->probe.time_limit = n;
+		return true;
+	case OPT_CERT_WARN:
+		return read_number(
+		    "--cert-warn-days", 0, DAYS_MAX, &check->cert_warn_days);
+	case OPT_CERT_HIGH:
+		return read_number(
+		    "--cert-high-days", 0, DAYS_MAX, &check->cert_high_days);
+	case OPT_STUCK:
+		return read_number(
+		    "--stuck-days", 0, DAYS_MAX, &check->stuck_days);
+	case OPT_TESTING:
+		return read_number(
+		    "--testing-days", 0, DAYS_MAX, &check->testing_days);
+	default:
+		return false; /* getopt has said so */
+	}
+}
+
+static bool
+read_option(struct check_cliopts *o, int c)
+{
+	switch (c) {
+	case OPT_CHECK:
+		break;
+	case 'v':
+		o->report.is_verbose = true;
+		break;
+	case 'o':
+		o->override[o->overrides.count++] = optarg;
+		break;
+	case OPT_FORMAT:
+		return read_format(&o->format);
+	case OPT_OUTPUT:
+		o->output = optarg;
+		break;
+	case OPT_NO_SMTP:
+		o->probe.has_smtp = false;
+		break;
+	case OPT_HELO:
+		o->probe.helo = optarg;
+		break;
+	case OPT_UNDEPLOYED:
+		return read_undeployed(&o->report.exit.undeployed);
+	case OPT_SAVE_EVIDENCE:
+		o->save_evidence = optarg;
+		break;
+	case OPT_EVIDENCE:
+		o->evidence = optarg;
+		break;
+	case OPT_EXPLAIN:
+		o->explain = optarg;
+		break;
+	case OPT_CONFIG:
+		o->config = optarg;
+		break;
+	default:
+		return read_number_option(o, c);
+	}
+	return true;
+}
+
+static int
+usage_error(const char *what)
+{
+	if (what != NULL)
+		fprintf(stderr, "postfix-mta-sts: %s\n", what);
+	fputs(usage_text, stderr);
+	return EX_USAGE;
+}
+
+/* What goes with what. */
+static int
+check_options(const struct check_cliopts *o)
+{
+	if (o->explain != NULL)
+		return -1;
+	if (o->evidence == NULL && o->domains == 0)
+		return usage_error("--check: which domain?");
+	if (o->evidence != NULL && o->domains > 0)
+		return usage_error("--evidence: its domain is in the file");
+	if (o->save_evidence != NULL && o->domains > 1)
+		return usage_error("--save-evidence holds one domain");
+	return -1;
+}
+
+int
+check_cliopts_read(struct check_cliopts *o, int argc, char **argv)
+{
+	int c;
+
+	*o = (struct check_cliopts){
+		.format = check_format_find("text"),
+		.probe = { .has_smtp = true,
+		    .helo = "",
+		    .time_limit = TIME_LIMIT_S },
+		.check = check_options_default,
+		.report = { .label = "", .exit = { .undeployed = 2 } },
+	};
+	o->override = xcalloc((size_t)argc, sizeof(*o->override));
+	o->overrides.text = o->override;
+	while ((c = getopt_long(argc, argv, "c:o:vw:", longs, NULL)) != -1) {
+		if (c == OPT_HELP) {
+			fputs(usage_text, stdout);
+			return 0;
+		}
+		if (!read_option(o, c))
+			return usage_error(NULL);
+	}
+	o->domain = argv + optind;
+	o->domains = (size_t)(argc - optind);
+	return check_options(o);
+}

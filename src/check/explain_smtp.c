@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: ISC */
+/* --explain. SMTP, TLS-RPT, DANE, mode and lifetime. */
+#include "check/explain.h"
+
+const struct explain_text explain_smtp[] = {
+	{ "smtp_unreachable",
+	    "smtp_unreachable: An MX host could not be seen from here.\n"
+	    "\n"
+	    "No connection, no answer, or it turned this host away in its "
+	    "first\n"
+	    "line (4xx or 5xx). That proves nothing about the MX: many "
+	    "networks\n"
+	    "block port 25 outwards, and many servers refuse unknown or home\n"
+	    "addresses. It counts as not proven, and the grade gets a star.\n"
+	    "\n"
+	    "Try it from a mail server, with --helo and the name of its\n"
+	    "address, or leave it out with --no-smtp.\n" },
+	{ "starttls_missing",
+	    "starttls_missing: An MX host offers no STARTTLS.\n"
+	    "\n"
+	    "Under enforce, senders do not deliver to it. Under testing they\n"
+	    "report it as starttls-not-supported and deliver in the clear.\n"
+	    "\n"
+	    "Fix (Postfix, with a certificate for the host's name):\n"
+	    "\n"
+	    "  smtpd_tls_security_level = may\n"
+	    "  smtpd_tls_chain_files = /path/key.pem, /path/fullchain.pem\n"
+	    "\n"
+	    "A firewall that rewrites SMTP (it shows as XXXXXXXA in the EHLO\n"
+	    "reply) can hide STARTTLS as well.\n"
+	    "\n"
+	    "RFC 8461, section 4; RFC 3207.\n" },
+	{ "starttls_failed",
+	    "starttls_failed: STARTTLS is offered, but TLS does not come "
+	    "about.\n"
+	    "\n"
+	    "The command was refused or the handshake failed: no certificate\n"
+	    "configured, a key that does not belong to it, ciphers that do "
+	    "not\n"
+	    "meet. Under enforce, nothing is delivered to this host.\n"
+	    "\n"
+	    "  openssl s_client -starttls smtp -connect HOST:25 </dev/null\n"
+	    "\n"
+	    "RFC 8461, section 4; RFC 3207.\n" },
+	{ "mx_cert",
+	    "mx_cert: An MX host's certificate does not pass.\n"
+	    "\n"
+	    "It has to be in date, come from a public authority with all\n"
+	    "intermediates sent, and name the MX host itself: not the mail\n"
+	    "domain, and not the pattern of the policy. Under enforce, "
+	    "senders\n"
+	    "do not deliver to the host.\n"
+	    "\n"
+	    "Fix: renew, add the intermediates, or issue it for the name the "
+	    "MX\n"
+	    "record has; then reload the mail server.\n"
+	    "\n"
+	    "RFC 8461, section 4.2.\n" },
+	{ "mx_tls_old",
+	    "mx_tls_old: An MX host has no TLS 1.2.\n"
+	    "\n"
+	    "The standard asks for TLS 1.2 or later. Senders that keep to it\n"
+	    "cannot deliver under enforce.\n"
+	    "\n"
+	    "Fix: update the server's TLS library; in Postfix 3.6 and later:\n"
+	    "\n"
+	    "  smtpd_tls_mandatory_protocols = >=TLSv1.2\n"
+	    "\n"
+	    "RFC 8461, section 7.\n" },
+	{ "mx_cert_expiring",
+	    "mx_cert_expiring: An MX host's certificate ends soon.\n"
+	    "\n"
+	    "Once it has ended, senders that honour an enforce policy defer\n"
+	    "mail to this host. A mail server does not load a renewed file by\n"
+	    "itself: reload it after each renewal.\n"
+	    "\n"
+	    "RFC 8461, section 4.2.\n" },
+	{ "tls_rpt_missing",
+	    "tls_rpt_missing: Nobody is asked to report failures.\n"
+	    "\n"
+	    "With TLS-RPT, senders mail a daily summary of what failed in "
+	    "TLS.\n"
+	    "Without it, an enforce policy can turn mail away and you hear of\n"
+	    "it from people, if at all; and testing, which is there to be\n"
+	    "watched, tests nothing.\n"
+	    "\n"
+	    "Fix: publish at _smtp._tls.DOMAIN, with a mailbox that exists:\n"
+	    "\n"
+	    "  \"v=TLSRPTv1; rua=mailto:tls-reports@DOMAIN\"\n"
+	    "\n"
+	    "RFC 8460, section 3. Topic: tls-rpt.\n" },
+	{ "tls_rpt_syntax",
+	    "tls_rpt_syntax: The TLS-RPT record cannot be read.\n"
+	    "\n"
+	    "It must begin with exactly \"v=TLSRPTv1;\", have a rua field, and "
+	    "be\n"
+	    "the only one of its kind at the name. Otherwise senders report\n"
+	    "nothing.\n"
+	    "\n"
+	    "RFC 8460, section 3.\n" },
+	{ "tls_rpt_rua",
+	    "tls_rpt_rua: A destination of the reports cannot work.\n"
+	    "\n"
+	    "A rua is a mailto: or https: URI. Inside it, \"!\", \",\" and "
+	    "\";\" have\n"
+	    "to be written %21, %2C and %3B: DMARC's size limit (!10m) does "
+	    "not\n"
+	    "exist here. A mailto: address must belong to a domain that "
+	    "accepts\n"
+	    "mail.\n"
+	    "\n"
+	    "RFC 8460, section 3.\n" },
+	{ "tls_rpt_old_name",
+	    "tls_rpt_old_name: A record stands at the name an early draft "
+	    "used.\n"
+	    "\n"
+	    "_smtp-tlsrpt.DOMAIN was the name before the standard; senders "
+	    "look\n"
+	    "at _smtp._tls.DOMAIN only. Remove the old one when the new one "
+	    "is\n"
+	    "there.\n" },
+	{ "tls_rpt_reader",
+	    "tls_rpt_reader: Nobody but you knows whether the reports are "
+	    "read.\n"
+	    "\n"
+	    "The record tells where reports go, and whether that is your own\n"
+	    "domain or a third party's. Whether the mailbox exists, and "
+	    "whether\n"
+	    "somebody looks into it, cannot be seen from outside. It is "
+	    "always\n"
+	    "\"not proven\", and does not touch the grade.\n"
+	    "\n"
+	    "Name a person or a service for it before you go to enforce.\n"
+	    "\n"
+	    "RFC 8460, section 3.\n" },
+	{ "dane_mismatch",
+	    "dane_mismatch: A TLSA record does not match the MX host's\n"
+	    "certificate.\n"
+	    "\n"
+	    "Senders that do DANE defer mail to this host: for them this is\n"
+	    "urgent, and MTA-STS must not override it. The usual cause is a\n"
+	    "renewal with a new key while the TLSA record stayed.\n"
+	    "\n"
+	    "Fix: publish the record for the key in use. Before the next "
+	    "change\n"
+	    "of key publish both, and wait two TTLs.\n"
+	    "\n"
+	    "RFC 7672, sections 2.2 and 8.1.\n" },
+	{ "dane_unusable",
+	    "dane_unusable: TLSA records are there, but none can be used.\n"
+	    "\n"
+	    "For mail, usages 3 (DANE-EE) and 2 (DANE-TA) count; 0 and 1 may "
+	    "be\n"
+	    "treated as unusable, and so may unknown selectors or digests.\n"
+	    "Senders then demand TLS without verifying anybody.\n"
+	    "\n"
+	    "Fix: publish \"3 1 1\" with the SHA-256 of the server's public "
+	    "key.\n"
+	    "\n"
+	    "RFC 7672, section 3.1.\n" },
+	{ "dane_lookup",
+	    "dane_lookup: The TLSA look-up fails.\n"
+	    "\n"
+	    "SERVFAIL, or an answer that does not validate, is not \"no "
+	    "record\":\n"
+	    "senders that do DANE have to skip the host or wait. Some name\n"
+	    "servers and firewalls do not know the type TLSA.\n"
+	    "\n"
+	    "Fix: repair the signatures of the zone of the MX host, or its "
+	    "name\n"
+	    "server.\n"
+	    "\n"
+	    "RFC 7672, section 2.1.\n" },
+	{ "dane_absent",
+	    "dane_absent: The zone is signed, and there is no TLSA record.\n"
+	    "\n"
+	    "That is no fault. Since DNSSEC is there already, DANE would\n"
+	    "protect the same mail by another way, from senders that do DANE\n"
+	    "and not MTA-STS. Both together reach the most.\n"
+	    "\n"
+	    "RFC 7672. Topic: dane.\n" },
+	{ "mode_none",
+	    "mode_none: The policy is switched off.\n"
+	    "\n"
+	    "Mode none asks senders to act as if there were no policy. It is\n"
+	    "the proper way out, not a place to start: published with a short\n"
+	    "max_age and a new id, it dissolves the copies that senders hold.\n"
+	    "Record and file can be removed when the longest max_age ever\n"
+	    "published has passed.\n"
+	    "\n"
+	    "Fix: to protect the domain, publish testing, then enforce.\n"
+	    "\n"
+	    "RFC 8461, section 8.3. Topic: modes.\n" },
+	{ "mode_testing",
+	    "mode_testing: The policy is being tested; it protects nothing "
+	    "yet.\n"
+	    "\n"
+	    "Senders report failures (if TLS-RPT is there) and deliver all "
+	    "the\n"
+	    "same. It is the right beginning. After two to four weeks without\n"
+	    "failures, publish enforce and a new id.\n"
+	    "\n"
+	    "RFC 8461, section 5. Topic: rollout.\n" },
+	{ "stuck_testing",
+	    "stuck_testing: The domain has been in testing for over 90 days.\n"
+	    "\n"
+	    "The work is done and the gain is missing: an attacker on the way\n"
+	    "can still strip TLS. The start is when this host first saw\n"
+	    "testing, or else the date in the id (--stuck-days sets the "
+	    "limit).\n"
+	    "\n"
+	    "Fix: read the reports; if they show no failures, enforce.\n" },
+	{ "enforce_early",
+	    "enforce_early: Enforce follows after only a short test.\n"
+	    "\n"
+	    "Less than 14 days of testing were seen. It is no fault if you "
+	    "know\n"
+	    "your hosts. Watch the TLS reports daily for a while, and keep\n"
+	    "max_age at a week until you trust it.\n" },
+	{ "max_age_short",
+	    "max_age_short: max_age is shorter than it should be.\n"
+	    "\n"
+	    "A copy protects for max_age after its last fetch; an attacker "
+	    "has\n"
+	    "to block fetches for longer than that. In enforce: under a day "
+	    "is\n"
+	    "hardly protection, under a week weak, under two weeks is "
+	    "remarked.\n"
+	    "In testing, under a day makes senders fetch at almost every\n"
+	    "delivery. The standard sets no minimum: these limits are our\n"
+	    "advice.\n"
+	    "\n"
+	    "Fix: 604800 or more in enforce, once it is stable.\n"
+	    "\n"
+	    "RFC 8461, sections 3.2 and 10.2. Topic: max-age.\n" },
+	{ "max_age_long",
+	    "max_age_long: max_age is long for a test.\n"
+	    "\n"
+	    "While testing you want to change things and have them seen soon. "
+	    "A\n"
+	    "day to a week is enough. A new id makes senders fetch again\n"
+	    "anyway, so this is only a remark.\n"
+	    "\n"
+	    "Topic: rollout.\n" },
+	{ "stale_id",
+	    "stale_id: The policy file changed, the id did not.\n"
+	    "\n"
+	    "Senders that hold a copy compare the id only, and so keep the "
+	    "old\n"
+	    "policy until it expires or they refresh it by themselves. Your\n"
+	    "change is not in force for them. This needs the memory of "
+	    "earlier\n"
+	    "checks.\n"
+	    "\n"
+	    "Fix: change the id now. It is enough for them to fetch again;\n"
+	    "waiting for old copies to end is not needed.\n"
+	    "\n"
+	    "RFC 8461, sections 3.1 and 8.1. Topic: id.\n" },
+	{ "id_without_change",
+	    "id_without_change: The id changed, the policy file did not.\n"
+	    "\n"
+	    "Harmless: senders fetch the same file once more. If you meant to\n"
+	    "change the policy, the file was not updated, or a cache in front\n"
+	    "of the web server still serves the old one.\n"
+	    "\n"
+	    "RFC 8461, section 8.1.\n" },
+	{ "mode_downgrade",
+	    "mode_downgrade: The policy has become weaker than it was.\n"
+	    "\n"
+	    "An earlier check saw enforce; now it is testing or none. If that\n"
+	    "was you, well. If not, look at who can change the zone and the "
+	    "web\n"
+	    "server: this is also what an attacker would do first.\n"
+	    "\n"
+	    "RFC 8461, section 10.3.\n" },
+	{ NULL, NULL },
+};
