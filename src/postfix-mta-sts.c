@@ -17,6 +17,7 @@
 #include "base/user.h"
 #include "base/xmalloc.h"
 #include "cache/cache.h"
+#include "check/cli.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "daemon/overrides.h"
@@ -31,6 +32,8 @@
 static const char usage_text[] =
     "usage: postfix-mta-sts [-c file] [-o name=value] ... "
     "[--print-config [-n]]\n"
+    "       postfix-mta-sts --check [options] domain ...\n"
+    "       postfix-mta-sts --explain code|topic\n"
     "       postfix-mta-sts --version | --help\n"
     "\n"
     "  -c, --config file   read file instead of " SYSCONFDIR
@@ -287,6 +290,8 @@ main(int argc, char **argv)
 	char error[512];
 	int status;
 
+	if (check_is_wanted(argc, argv))
+		return check_main(argc, argv);
 	status = read_options(argc, argv, &o);
 	if (status != -1) {
 		free(o.override);

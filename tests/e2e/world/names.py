@@ -13,6 +13,7 @@ from world.wait import DEADLINE_S, is_open, until
 
 NSD = "127.0.0.2"
 RESOLVER = "127.0.0.1"
+UNASKED = "127.0.0.9"  # a name server that unbound never asks
 TYPE_SOA = 6
 
 NSD_CONF = """\
@@ -48,6 +49,7 @@ server:
     logfile: ""
     module-config: "iterator"
     do-not-query-localhost: no
+    do-not-query-address: {unasked}
     qname-minimisation: no
     local-zone: "test." nodefault
     local-zone: "invalid." nodefault
@@ -62,11 +64,13 @@ stub-zone:
 """
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, length: int = 255) -> str:
     """Text as the character strings of one TXT record."""
-    parts = [text[at:at + 255] for at in range(0, len(text), 255)] or [""]
-    return " ".join('"' + part.replace("\\", "\\\\").replace('"', '\\"')
-                    + '"' for part in parts)
+    parts = [text[at:at + length]
+             for at in range(0, len(text), length)] or [""]
+    return " ".join('"' + "".join(
+        one if one.isascii() and one.isprintable() and one not in '\\"'
+        else f"\\{ord(one):03}" for one in part) + '"' for part in parts)
 
 
 def encoded(name: str) -> bytes:
@@ -108,7 +112,7 @@ class Names:
         (folder / "nsd.conf").write_text(
             NSD_CONF.format(address=NSD, dir=folder))
         (folder / "unbound.conf").write_text(UNBOUND_CONF.format(
-            address=NSD, resolver=RESOLVER, dir=folder))
+            address=NSD, resolver=RESOLVER, unasked=UNASKED, dir=folder))
         # An AppArmor profile of the system, if any, is about the usual path.
         unbound = shutil.copy("/usr/sbin/unbound", folder / "unbound")
         self.nsd = Process(

@@ -8,9 +8,9 @@ from typing import Callable, Optional
 from world.names import encoded
 from world.wait import DEADLINE_S
 
-TXT, A = 16, 1
+A, NS, CNAME, MX, TXT = 1, 2, 5, 15, 16
 SERVFAIL, NXDOMAIN, REFUSED = 2, 3, 5
-TRUNCATED = 0x0200
+AUTHORITATIVE, TRUNCATED, AUTHENTIC = 0x0400, 0x0200, 0x0020
 
 
 class Question:
@@ -19,6 +19,7 @@ class Question:
     def __init__(self, packet: bytes, is_tcp: bool) -> None:
         self.id, = struct.unpack_from(">H", packet)
         self.is_tcp = is_tcp
+        self.packet = packet
         labels, at = [], 12
         while packet[at]:
             labels.append(packet[at + 1:at + 1 + packet[at]].decode())
@@ -55,6 +56,48 @@ def fails(question: Question) -> Optional[bytes]:
 
 def is_silent(_question: Question) -> Optional[bytes]:
     return None
+
+
+def _rdata(kind: str, text: str) -> tuple[int, bytes]:
+    if kind == "A":
+        return A, socket.inet_aton(text)
+    if kind == "NS":
+        return NS, encoded(text)
+    if kind == "MX":
+        preference, host = text.split()
+        return MX, struct.pack(">H", int(preference)) + encoded(host)
+    assert kind == "TXT"
+    return TXT, bytes([len(text)]) + text.encode()
+
+
+def zone(records: dict[tuple[str, str], tuple[str, ...]]) -> Script:
+    """Answers from records by name and type, as the zone's own server."""
+    known: dict[tuple[str, int], list[bytes]] = {}
+    for (name, kind), texts in records.items():
+        for text in texts:
+            number, data = _rdata(kind, text)
+            known.setdefault((name, number), []).append(data)
+    names = {name for name, _ in known}
+
+    def script(question: Question) -> Optional[bytes]:
+        found = known.get((question.name, question.type), [])
+        return question.answer(
+            *found, flags=AUTHORITATIVE,
+            rcode=0 if question.name in names else NXDOMAIN)
+    return script
+
+
+def authentic(address: str) -> Script:
+    """What the resolver at that address says, with AD in every answer."""
+    def script(question: Question) -> Optional[bytes]:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(DEADLINE_S)
+            sock.connect((address, 53))
+            sock.send(question.packet)
+            answer = bytearray(sock.recv(65535))
+        answer[3] |= AUTHENTIC
+        return bytes(answer)
+    return script
 
 
 class NameServer:

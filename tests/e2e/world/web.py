@@ -18,6 +18,9 @@ OLD_TLS = "127.0.1.6"
 ERROR = "127.0.1.7"
 UNAUTHORIZED = "127.0.1.8"
 PARAMETERS = "127.0.1.9"
+FORBIDDEN = "127.0.1.10"
+ALL_TLS = "127.0.1.11"
+NO_TLS = "127.0.1.12"
 
 SERVERS = {
     PLAIN: "default_type text/plain;",
@@ -29,6 +32,9 @@ SERVERS = {
     ERROR: "return 500;",
     UNAUTHORIZED: "return 401;",
     PARAMETERS: "default_type 'TEXT/Plain; charset=utf-8; format=x';",
+    FORBIDDEN: "return 403;",
+    ALL_TLS: "default_type text/plain;",
+    NO_TLS: "default_type text/plain;",
 }
 
 CONF = """\
@@ -54,7 +60,7 @@ http {{
 
 SERVER = """\
     server {{
-        listen {address}:443 ssl;
+        listen {listen};
         server_name ~^(?<site>.+)$;
         {protocols}
         location = /.well-known/mta-sts.txt {{
@@ -65,7 +71,11 @@ SERVER = """\
 """
 
 # OpenSSL 3 takes old versions only at security level 0.
-OLD = "ssl_protocols TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;"
+PROTOCOLS = {
+    OLD_TLS: "ssl_protocols TLSv1.1; ssl_ciphers DEFAULT:@SECLEVEL=0;",
+    ALL_TLS: "ssl_protocols TLSv1.1 TLSv1.2 TLSv1.3;"
+             " ssl_ciphers DEFAULT:@SECLEVEL=0;",
+}
 
 
 class Web:
@@ -80,8 +90,9 @@ class Web:
         servers = SERVERS if address is None else {address: SERVERS[PLAIN]}
         (folder / "nginx.conf").write_text(CONF.format(
             dir=folder, servers="".join(
-                SERVER.format(address=at, answer=answer, dir=folder,
-                              protocols=OLD if at == OLD_TLS else "")
+                SERVER.format(listen=f"{at}:80" if at == NO_TLS
+                              else f"{at}:443 ssl", answer=answer,
+                              dir=folder, protocols=PROTOCOLS.get(at, ""))
                 for at, answer in servers.items())))
         self.log_file = folder / "access.log"
         self.start()
