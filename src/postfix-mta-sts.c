@@ -76,10 +76,10 @@ struct daemon {
 static int
 print_version(void)
 {
-	printf("postfix-mta-sts %s\n%s\n%s\n%s\n%s\n%s\n", VERSION,
+	printf("postfix-mta-sts %s\n%s\n%s\n%s\n%s\n%s\n%s\n", VERSION,
 	    dns_library_version(), fetch_library_version(),
 	    cache_library_version(), loop_library_version(),
-	    domain_library_version());
+	    domain_library_version(), check_library_version());
 	return 0;
 }
 

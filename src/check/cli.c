@@ -8,6 +8,9 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <jansson.h>
+#include <libpsl.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
@@ -298,4 +301,14 @@ check_main(int argc, char **argv)
 		status = o.explain != NULL ? explain(o.explain) : check(&o);
 	free(o.override);
 	return status;
+}
+
+const char *
+check_library_version(void)
+{
+	static char text[128];
+
+	snprintf(text, sizeof(text), "jansson %s, libpsl %s",
+	    jansson_version_str(), psl_get_version());
+	return text;
 }

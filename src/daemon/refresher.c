@@ -10,7 +10,7 @@
 #include "sts/refresh.h"
 
 #define TURN_MS            1000
-#define DUE_PER_TURN       64 /* entries looked at */
+#define DUE_PER_TURN       128 /* entries looked at */
 #define FETCHES_PER_TURN   16
 #define DAY_S              86400
 #define KEEP_AFTER_START_S 3600 /* the clock may be wrong: remove nothing */
@@ -26,8 +26,20 @@ struct refresher {
 	int64_t started;
 	int64_t rotated;
 	int64_t alive;
-	char due[DUE_PER_TURN][DOMAIN_MAX + 1];
+	char names[DUE_PER_TURN][DOMAIN_MAX + 1];
+	struct due {
+		int64_t expires;
+		const char *domain;
+	} due[DUE_PER_TURN];
 };
+
+static int
+compare_due(const void *a, const void *b)
+{
+	const struct due *x = a, *y = b;
+
+	return x->expires < y->expires ? -1 : x->expires > y->expires;
+}
 
 static bool
 is_used(
@@ -131,6 +143,23 @@ check_clock(const struct refresher *r)
 		    (long long)(gone / DAY_S));
 }
 
+/* The domains due, those that expire first before the others. */
+static size_t
+find_due(struct refresher *r)
+{
+	struct entry entry;
+	size_t i, n = cache_due(r->cache, clock_now(), r->names, DUE_PER_TURN);
+
+	for (i = 0; i < n; i++) {
+		r->due[i] = (struct due){ .domain = r->names[i] };
+		if (cache_get(r->cache, r->names[i], strlen(r->names[i]),
+			&entry) == CACHE_HIT)
+			r->due[i].expires = entry.state.expires;
+	}
+	qsort(r->due, n, sizeof(r->due[0]), compare_due);
+	return n;
+}
+
 static void
 on_turn(void *arg)
 {
@@ -148,9 +177,9 @@ on_turn(void *arg)
 	/* What is not durable yet is still in the index: not twice. */
 	cache_count(r->cache, &counts);
 	may_write = counts.writes_queued == 0;
-	n = cache_due(r->cache, clock_now(), r->due, DUE_PER_TURN);
+	n = find_due(r);
 	for (i = 0; i < n && fetches < FETCHES_PER_TURN; i++) {
-		if (see_to(r, r->due[i], may_write))
+		if (see_to(r, r->due[i].domain, may_write))
 			fetches++;
 	}
 }
