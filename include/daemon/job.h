@@ -134,6 +134,9 @@ void job_free(struct job *);
 /* outcome.c: no policy; kept in memory until the next check. */
 void outcome_none(struct job *, enum sts_reason, const char *detail);
 
+/* outcome.c: a fault of ours in words for Postfix; a constant. */
+const char *outcome_temp_text(enum sts_reason);
+
 /* outcome.c: our own fault; nothing is kept. */
 void outcome_temp(struct job *, enum sts_reason, const char *detail);
 

@@ -259,8 +259,8 @@ outcome_none(struct job *job, enum sts_reason reason, const char *detail)
 	end_without(job, &answer);
 }
 
-static const char *
-temp_text(enum sts_reason reason)
+const char *
+outcome_temp_text(enum sts_reason reason)
 {
 	if (reason == STS_REASON_NO_SERVER)
 		return temp_no_server;
@@ -275,7 +275,7 @@ outcome_temp(struct job *job, enum sts_reason reason, const char *detail)
 	struct resolver_answer answer = {
 		.status = RESOLVER_TEMP,
 		.reason = reason,
-		.detail = temp_text(reason),
+		.detail = outcome_temp_text(reason),
 	};
 	struct outcome outcome = { NULL, reason, detail };
 

@@ -16,8 +16,6 @@
 #define WAITS_MAX     8192
 #define NEGATIVES_MAX 32768
 
-static const char temp_cache[] = "the cache cannot be read";
-
 static int
 compare_jobs(const struct job *a, const struct job *b)
 {
@@ -168,13 +166,12 @@ answer_known(const struct known *known, struct resolver_answer *answer)
 }
 
 static enum resolver_status
-answer_temp(
-    enum sts_reason reason, const char *detail, struct resolver_answer *answer)
+answer_temp(enum sts_reason reason, struct resolver_answer *answer)
 {
 	*answer = (struct resolver_answer){
 		.status = RESOLVER_TEMP,
 		.reason = reason,
-		.detail = detail,
+		.detail = outcome_temp_text(reason),
 	};
 	return RESOLVER_TEMP;
 }
@@ -184,10 +181,9 @@ static enum resolver_status
 answer_late(const struct job *job, struct resolver_answer *answer)
 {
 	if (!job_is_started(job))
-		return answer_temp(STS_REASON_BUSY, "busy", answer);
+		return answer_temp(STS_REASON_BUSY, answer);
 	if (job->is_unanswered)
-		return answer_temp(
-		    STS_REASON_NO_SERVER, "no name server answers", answer);
+		return answer_temp(STS_REASON_NO_SERVER, answer);
 	*answer = (struct resolver_answer){
 		.status = RESOLVER_NONE,
 		.reason = STS_REASON_DEADLINE,
@@ -239,7 +235,7 @@ answer_waits(struct job *job, struct resolver_answer *answer)
 	}
 	if (look(job->resolver, job, job->domain, job->domain_len, &known) ==
 	    CACHE_ERROR) {
-		answer_temp(STS_REASON_CACHE, temp_cache, answer);
+		answer_temp(STS_REASON_CACHE, answer);
 		return;
 	}
 	if (answer_known(&known, answer) != RESOLVER_POLICY) {
@@ -366,7 +362,7 @@ wait_for(struct resolver *r, struct job *job,
 	if (job == NULL || r->wait_count >= WAITS_MAX) {
 		if (has_answer)
 			return answer_known(known, answer);
-		return answer_temp(STS_REASON_BUSY, "busy", answer);
+		return answer_temp(STS_REASON_BUSY, answer);
 	}
 	left = time_left(job);
 	if (left <= 0 && has_answer)
@@ -395,7 +391,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 		return RESOLVER_POLICY;
 	}
 	if (look(r, job, domain, len, &known) == CACHE_ERROR)
-		return answer_temp(STS_REASON_CACHE, temp_cache, answer);
+		return answer_temp(STS_REASON_CACHE, answer);
 	if (known.state.fetched != 0)
 		used_mark(r->used, domain, len);
 	/* It has told what the cache may not have: nothing older now. */
