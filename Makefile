@@ -18,7 +18,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla \
 	-Wimplicit-fallthrough -Wnull-dereference
-ifneq ($(findstring gcc,$(shell $(CC) --version 2>/dev/null | tr A-Z a-z)),)
+# By whatever name it is called: "cc" is usually gcc.
+ifneq ($(findstring Free Software Foundation,$(shell $(CC) --version 2>/dev/null)),)
 WARNINGS += -Wlogical-op -Wduplicated-cond -Wduplicated-branches
 endif
 ifdef CI

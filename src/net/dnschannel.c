@@ -122,8 +122,7 @@ on_socket_state(void *arg, ares_socket_t fd, int is_read, int is_write)
 static bool
 is_transient(int error)
 {
-	return error == EAGAIN || error == EWOULDBLOCK || error == EINTR ||
-	    error == EINPROGRESS;
+	return error == EAGAIN || error == EINTR || error == EINPROGRESS;
 }
 
 /* Remember why a socket failed. */
