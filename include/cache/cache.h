@@ -5,7 +5,7 @@
  * in durable batches (at most 256 puts; default LMDB sync) and reports through
  * the loop. A cached answer never causes a write.
  *
- * Databases: policy (domain -> entry), due (time, domain -> nothing), meta
+ * Databases: policy (domain -> entry), due (time, domain -> expiry), meta
  * (format, counts by mode). All three change in the same transaction.
  */
 #ifndef CACHE_CACHE_H
@@ -71,12 +71,19 @@ cache_remove(struct cache *, const char *domain, cache_cb *, void *arg);
 /* Forget the callback of a write not yet reported. NULL is fine. */
 void cache_cancel(struct cache_write *);
 
+/* A place in the index of due times. */
+struct cache_due {
+	int64_t due;
+	int64_t expires; /* of the policy; 0: an older version wrote it */
+	char domain[DOMAIN_MAX + 1];
+};
+
 /*
- * The domains due by `until`, earliest first, at most max of them, into
- * domains. Returns how many.
+ * What is due by `until`, earliest first: at most max of those behind `after`
+ * (NULL: of all), into found. No record is read for it. Returns how many.
  */
-size_t cache_due(
-    struct cache *, int64_t until, char (*domains)[DOMAIN_MAX + 1], size_t max);
+size_t cache_due(struct cache *, int64_t until, const struct cache_due *after,
+    struct cache_due *found, size_t max);
 
 struct cache_counts {
 	uint64_t by_mode[3]; /* enum sts_mode */

@@ -80,6 +80,15 @@ MDB_val cache_val(const void *, size_t);
 
 /* store.c */
 
+/* A key of the index of due times; and back: false when it is none. */
+struct cache_due_key {
+	char bytes[sizeof(uint64_t) + DOMAIN_MAX];
+};
+MDB_val
+cache_due_key(struct cache_due_key *, int64_t due, const MDB_val *domain);
+bool
+cache_due_read(const MDB_val *key, const MDB_val *value, struct cache_due *);
+
 /* A write, from cache_put() until its callback. */
 struct cache_write {
 	TAILQ_ENTRY(cache_write) link;
@@ -87,7 +96,7 @@ struct cache_write {
 	size_t domain_len;
 	struct buf record; /* empty: remove */
 	/* of the record, to compare and to index it by */
-	int64_t fetched, checked, due;
+	int64_t fetched, checked, due, expires;
 	enum sts_mode mode;
 	/* the loop's alone */
 	cache_cb *cb;

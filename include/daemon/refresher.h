@@ -2,7 +2,7 @@
 /*
  * The background: policies are fetched again before they expire (RFC 8461
  * 3.3, 10.2), told of when they do, and removed a week later. It walks the
- * cache's index of due times, never the cache, a few entries a second, so
+ * cache's index of due times, never the cache, a few places a second, so
  * that what is overdue after a long sleep is spread.
  */
 #ifndef DAEMON_REFRESHER_H

@@ -81,11 +81,14 @@ resolver_ask(struct resolver *, const struct resolver_query *,
 /* NULL is fine. */
 void resolver_cancel(struct resolver_wait *);
 
-/*
- * Refresh a policy (its state as stored) in the background. False: a job of
- * its is open already, or fetch_parallel of them are.
- */
-bool resolver_refresh(struct resolver *, const char *domain, size_t len,
-    const struct refresh_state *);
+enum resolver_refresh {
+	RESOLVER_REFRESH_BEGUN,
+	RESOLVER_REFRESH_OPEN, /* a job of its is open already */
+	RESOLVER_REFRESH_FULL /* fetch_parallel of them are: later */
+};
+
+/* Refresh a policy (its state as stored) in the background. */
+enum resolver_refresh resolver_refresh(struct resolver *, const char *domain,
+    size_t len, const struct refresh_state *);
 
 #endif

@@ -333,6 +333,7 @@ add_write(struct cache *c, const char *domain, const struct entry *entry,
 		w->fetched = entry->state.fetched;
 		w->checked = entry->state.checked;
 		w->due = refresh_due(&entry->state);
+		w->expires = entry->state.expires;
 		w->mode = entry->policy.mode;
 	}
 	w->cb = cb;
@@ -362,30 +363,34 @@ cache_cancel(struct cache_write *w)
 }
 
 size_t
-cache_due(
-    struct cache *c, int64_t until, char (*domains)[DOMAIN_MAX + 1], size_t max)
+cache_due(struct cache *c, int64_t until, const struct cache_due *after,
+    struct cache_due *found, size_t max)
 {
 	MDB_cursor *cursor = NULL;
-	MDB_val key, value;
-	uint64_t due;
-	size_t n = 0, len;
+	MDB_val key, value, domain, from;
+	struct cache_due_key bytes;
+	size_t n = 0;
 	int rc;
 
 	rc = read_begin(c);
 	if (rc == 0)
 		rc = mdb_cursor_open(c->reader, c->db.due, &cursor);
-	while (rc == 0 && n < max) {
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-		if (rc != 0 || key.mv_size <= sizeof(due) ||
-		    key.mv_size > sizeof(due) + DOMAIN_MAX)
+	if (rc == 0 && after != NULL) {
+		domain = cache_val(after->domain, strlen(after->domain));
+		from = key = cache_due_key(&bytes, after->due, &domain);
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+		if (rc == 0 && mdb_cmp(c->reader, c->db.due, &key, &from) == 0)
+			rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	} else if (rc == 0) {
+		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+	}
+	for (; rc == 0 && n < max;
+	     rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+		if (!cache_due_read(&key, &value, &found[n]))
 			continue;
-		memcpy(&due, key.mv_data, sizeof(due));
-		if ((int64_t)be64toh(due) > until)
+		if (found[n].due > until)
 			break;
-		len = key.mv_size - sizeof(due);
-		memcpy(
-		    domains[n], (const char *)key.mv_data + sizeof(due), len);
-		domains[n++][len] = '\0';
+		n++;
 	}
 	if (cursor != NULL)
 		mdb_cursor_close(cursor);

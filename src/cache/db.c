@@ -3,7 +3,7 @@
  * The LMDB environment and its databases:
  *
  *   policy  domain -> record
- *   due     time (8 bytes, big-endian), domain -> nothing
+ *   due     time (8 bytes, big-endian), domain -> its expiry (8)
  *   meta    "format" -> number (4), "counts" -> by mode (3 x 8)
  */
 #include <endian.h>

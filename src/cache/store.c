@@ -11,12 +11,8 @@
 
 #define DUE_HEAD sizeof(uint64_t)
 
-struct due_key {
-	char bytes[DUE_HEAD + DOMAIN_MAX];
-};
-
-static MDB_val
-due_val(struct due_key *key, int64_t due, const MDB_val *domain)
+MDB_val
+cache_due_key(struct cache_due_key *key, int64_t due, const MDB_val *domain)
 {
 	uint64_t time = htobe64((uint64_t)due);
 
@@ -25,31 +21,53 @@ due_val(struct due_key *key, int64_t due, const MDB_val *domain)
 	return cache_val(key->bytes, DUE_HEAD + domain->mv_size);
 }
 
+bool
+cache_due_read(
+    const MDB_val *key, const MDB_val *value, struct cache_due *found)
+{
+	uint64_t time;
+	size_t len = key->mv_size - DUE_HEAD;
+
+	if (key->mv_size <= DUE_HEAD || len > DOMAIN_MAX)
+		return false;
+	memcpy(&time, key->mv_data, DUE_HEAD);
+	found->due = (int64_t)be64toh(time);
+	memcpy(found->domain, (const char *)key->mv_data + DUE_HEAD, len);
+	found->domain[len] = '\0';
+	found->expires = 0;
+	if (value->mv_size == sizeof(time)) {
+		memcpy(&time, value->mv_data, sizeof(time));
+		found->expires = (int64_t)be64toh(time);
+	}
+	return true;
+}
+
 static int
 delete_due(
     const struct cache_db *db, MDB_txn *txn, int64_t due, const MDB_val *domain)
 {
-	struct due_key bytes;
+	struct cache_due_key bytes;
 	MDB_val key;
 	int rc;
 
 	if (due <= 0 || domain->mv_size > DOMAIN_MAX)
 		return 0;
-	key = due_val(&bytes, due, domain);
+	key = cache_due_key(&bytes, due, domain);
 	rc = mdb_del(txn, db->due, &key, NULL);
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 static int
-put_due(
-    const struct cache_db *db, MDB_txn *txn, int64_t due, const MDB_val *domain)
+put_due(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
+    const MDB_val *domain)
 {
-	struct due_key bytes;
-	MDB_val key, value = cache_val("", 0);
+	uint64_t expires = htobe64((uint64_t)w->expires);
+	struct cache_due_key bytes;
+	MDB_val key, value = cache_val(&expires, sizeof(expires));
 
-	if (due <= 0)
+	if (w->due <= 0)
 		return 0;
-	key = due_val(&bytes, due, domain);
+	key = cache_due_key(&bytes, w->due, domain);
 	return mdb_put(txn, db->due, &key, &value, 0);
 }
 
@@ -182,7 +200,7 @@ write_one(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
 		return 0;
 	rc = forget_held(db, txn, &key, &held, by_mode);
 	if (rc == 0)
-		rc = put_due(db, txn, w->due, &key);
+		rc = put_due(db, txn, w, &key);
 	if (rc == 0) {
 		value = cache_val(w->record.data, w->record.len);
 		rc = mdb_put(txn, db->policy, &key, &value, 0);

@@ -6,11 +6,12 @@
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "cache/alive.h"
+#include "daemon/backlog.h"
 #include "daemon/refresher.h"
 #include "sts/refresh.h"
 
 #define TURN_MS            1000
-#define DUE_PER_TURN       128 /* entries looked at */
+#define DUE_PER_TURN       128 /* places of the index */
 #define FETCHES_PER_TURN   16
 #define DAY_S              86400
 #define KEEP_AFTER_START_S 3600 /* the clock may be wrong: remove nothing */
@@ -26,20 +27,10 @@ struct refresher {
 	int64_t started;
 	int64_t rotated;
 	int64_t alive;
-	char names[DUE_PER_TURN][DOMAIN_MAX + 1];
-	struct due {
-		int64_t expires;
-		const char *domain;
-	} due[DUE_PER_TURN];
+	struct cache_due found[DUE_PER_TURN];
+	struct cache_due place; /* of the walk; due 0: at the start */
+	struct backlog backlog;
 };
-
-static int
-compare_due(const void *a, const void *b)
-{
-	const struct due *x = a, *y = b;
-
-	return x->expires < y->expires ? -1 : x->expires > y->expires;
-}
 
 static bool
 is_used(
@@ -76,34 +67,22 @@ tell_expiry(struct refresher *r, const char *domain, struct entry *entry)
 	cache_put(r->cache, domain, entry, NULL, NULL);
 }
 
-/* True when a fetch was begun. */
-static bool
-refresh(struct refresher *r, const char *domain, struct entry *entry,
-    bool may_write)
-{
-	if (is_used(r, domain, entry))
-		return resolver_refresh(
-		    r->resolver, domain, strlen(domain), &entry->state);
-	if (may_write)
-		put_off(r, domain, entry);
-	return false;
-}
-
-/* True when a fetch was begun. */
-static bool
+/* What is due for a domain, but for a refresh, which goes to the backlog. */
+static void
 see_to(struct refresher *r, const char *domain, bool may_write)
 {
 	int64_t now = clock_now();
 	struct entry entry;
 
 	if (cache_get(r->cache, domain, strlen(domain), &entry) != CACHE_HIT)
-		return false;
+		return;
 	refresh_on_load(&entry.state, now);
 	switch (refresh_on_timer(&entry.state, now)) {
 	case REFRESH_TIMER_NONE:
 		break;
 	case REFRESH_TIMER_FETCH:
-		return refresh(r, domain, &entry, may_write);
+		backlog_add(&r->backlog, domain, entry.state.expires);
+		break;
 	case REFRESH_TIMER_EXPIRED:
 		if (may_write)
 			tell_expiry(r, domain, &entry);
@@ -113,7 +92,71 @@ see_to(struct refresher *r, const char *domain, bool may_write)
 			cache_remove(r->cache, domain, NULL, NULL);
 		break;
 	}
-	return false;
+}
+
+/* Walk on through what is due, from the start again after the end. */
+static void
+walk(struct refresher *r, bool may_write)
+{
+	int64_t now = clock_now();
+	size_t i, n;
+
+	n = cache_due(r->cache, now, r->place.due != 0 ? &r->place : NULL,
+	    r->found, DUE_PER_TURN);
+	for (i = 0; i < n; i++) {
+		if (r->found[i].expires > now)
+			backlog_add(&r->backlog, r->found[i].domain,
+			    r->found[i].expires);
+		else
+			see_to(r, r->found[i].domain, may_write);
+	}
+	if (n < DUE_PER_TURN)
+		r->place.due = 0;
+	else
+		r->place = r->found[n - 1];
+}
+
+/* One of the backlog: much may have happened since it was found. */
+static enum resolver_refresh
+refresh(struct refresher *r, const char *domain, bool may_write)
+{
+	int64_t now = clock_now();
+	struct entry entry;
+
+	if (cache_get(r->cache, domain, strlen(domain), &entry) != CACHE_HIT)
+		return RESOLVER_REFRESH_OPEN;
+	refresh_on_load(&entry.state, now);
+	if (refresh_on_timer(&entry.state, now) != REFRESH_TIMER_FETCH)
+		return RESOLVER_REFRESH_OPEN;
+	if (is_used(r, domain, &entry))
+		return resolver_refresh(
+		    r->resolver, domain, strlen(domain), &entry.state);
+	if (may_write)
+		put_off(r, domain, &entry);
+	return RESOLVER_REFRESH_OPEN;
+}
+
+/* Begin refreshes, a few a turn: a long sleep is no reason for a burst. */
+static void
+begin_refreshes(struct refresher *r, bool may_write)
+{
+	struct backlog_item item;
+	size_t i, begun = 0;
+
+	for (i = 0; i < DUE_PER_TURN && begun < FETCHES_PER_TURN &&
+	     backlog_take(&r->backlog, &item);
+	     i++) {
+		switch (refresh(r, item.domain, may_write)) {
+		case RESOLVER_REFRESH_BEGUN:
+			begun++;
+			break;
+		case RESOLVER_REFRESH_OPEN:
+			break;
+		case RESOLVER_REFRESH_FULL:
+			backlog_add(&r->backlog, item.domain, item.expires);
+			return;
+		}
+	}
 }
 
 static void
@@ -143,29 +186,11 @@ check_clock(const struct refresher *r)
 		    (long long)(gone / DAY_S));
 }
 
-/* The domains due, those that expire first before the others. */
-static size_t
-find_due(struct refresher *r)
-{
-	struct entry entry;
-	size_t i, n = cache_due(r->cache, clock_now(), r->names, DUE_PER_TURN);
-
-	for (i = 0; i < n; i++) {
-		r->due[i] = (struct due){ .domain = r->names[i] };
-		if (cache_get(r->cache, r->names[i], strlen(r->names[i]),
-			&entry) == CACHE_HIT)
-			r->due[i].expires = entry.state.expires;
-	}
-	qsort(r->due, n, sizeof(r->due[0]), compare_due);
-	return n;
-}
-
 static void
 on_turn(void *arg)
 {
 	struct refresher *r = arg;
 	struct cache_counts counts;
-	size_t i, n, fetches = 0;
 	bool may_write;
 
 	loop_timer_set(r->turn, TURN_MS);
@@ -177,11 +202,8 @@ on_turn(void *arg)
 	/* What is not durable yet is still in the index: not twice. */
 	cache_count(r->cache, &counts);
 	may_write = counts.writes_queued == 0;
-	n = find_due(r);
-	for (i = 0; i < n && fetches < FETCHES_PER_TURN; i++) {
-		if (see_to(r, r->due[i].domain, may_write))
-			fetches++;
-	}
+	walk(r, may_write);
+	begin_refreshes(r, may_write);
 }
 
 struct refresher *

@@ -414,21 +414,22 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	return answer_known(&known, answer);
 }
 
-bool
+enum resolver_refresh
 resolver_refresh(struct resolver *r, const char *domain, size_t len,
     const struct refresh_state *state)
 {
 	struct job *job;
 
-	if (r->refresh_count >= (size_t)r->config->fetch_parallel ||
-	    find_job(r, domain, len) != NULL)
-		return false;
+	if (find_job(r, domain, len) != NULL)
+		return RESOLVER_REFRESH_OPEN;
+	if (r->refresh_count >= (size_t)r->config->fetch_parallel)
+		return RESOLVER_REFRESH_FULL;
 	job = start_job(r, domain, len, state, true);
 	if (job == NULL)
-		return false;
+		return RESOLVER_REFRESH_FULL;
 	job->is_refresh = true;
 	r->refresh_count++;
-	return true;
+	return RESOLVER_REFRESH_BEGUN;
 }
 
 void

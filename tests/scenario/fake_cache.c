@@ -159,23 +159,45 @@ cache_cancel(struct cache_write *w)
 	w->cb = NULL;
 }
 
-size_t
-cache_due(struct cache *cache, int64_t until, char (*domains)[DOMAIN_MAX + 1],
-    size_t max)
+static int
+compare_due(const struct cache_due *a, const struct cache_due *b)
 {
+	if (a->due != b->due)
+		return a->due < b->due ? -1 : 1;
+	return strcmp(a->domain, b->domain);
+}
+
+/* In the order of due times, as the real index. */
+size_t
+cache_due(struct cache *cache, int64_t until, const struct cache_due *after,
+    struct cache_due *found, size_t max)
+{
+	struct cache_due place = { 0 };
 	struct kept *kept;
 	struct entry entry;
-	size_t n = 0;
+	size_t i, n = 0;
 
 	(void)cache;
 	TAILQ_FOREACH(kept, &all, entry)
 	{
-		if (n == max ||
-		    entry_decode(kept->bytes.data, kept->bytes.len, &entry) !=
-			ENTRY_OK)
-			break;
-		if (entry.due != 0 && entry.due <= until)
-			strlcpy(domains[n++], kept->domain, DOMAIN_MAX + 1);
+		if (entry_decode(kept->bytes.data, kept->bytes.len, &entry) !=
+			ENTRY_OK ||
+		    entry.due == 0 || entry.due > until)
+			continue;
+		place.due = entry.due;
+		place.expires = entry.state.expires;
+		strlcpy(place.domain, kept->domain, sizeof(place.domain));
+		if (after != NULL && compare_due(&place, after) <= 0)
+			continue;
+		for (i = n; i > 0 && compare_due(&place, &found[i - 1]) < 0;
+		     i--) {
+			if (i < max)
+				found[i] = found[i - 1];
+		}
+		if (i < max)
+			found[i] = place;
+		if (n < max)
+			n++;
 	}
 	return n;
 }

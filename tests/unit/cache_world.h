@@ -274,9 +274,9 @@ has(struct world *w, const char *domain)
 static inline size_t
 count_due(struct world *w, int64_t until)
 {
-	static char domains[1000][DOMAIN_MAX + 1];
+	static struct cache_due found[1000];
 
-	return cache_due(w->cache, until, domains, 1000);
+	return cache_due(w->cache, until, NULL, found, 1000);
 }
 
 static inline void

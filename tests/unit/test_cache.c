@@ -2,6 +2,7 @@
 /* Reads, writes, callbacks, counts, the index; who may open it. */
 #include <time.h>
 
+#include "cache/internal.h"
 #include "cache_world.h"
 
 static void
@@ -226,7 +227,7 @@ test_due_follows(void **state)
 {
 	struct world *w = *state;
 	struct entry e = make_entry();
-	char domains[8][DOMAIN_MAX + 1];
+	struct cache_due found[8];
 	int64_t now = clock_now();
 	size_t i;
 	static const struct {
@@ -244,15 +245,29 @@ test_due_follows(void **state)
 		put(w, table[i].domain, &e);
 	}
 	wait_all(w);
-	assert_int_equal(cache_due(w->cache, now, domains, 8), 0);
-	assert_int_equal(cache_due(w->cache, now + 300, domains, 8), 3);
-	assert_string_equal(domains[0], "d.example");
-	assert_string_equal(domains[1], "c.example");
-	assert_string_equal(domains[2], "b.example");
-	assert_int_equal(cache_due(w->cache, now + 300, domains, 2), 2);
-	assert_string_equal(domains[1], "c.example");
-	assert_int_equal(cache_due(w->cache, now + 300, domains, 0), 0);
-	assert_int_equal(cache_due(w->cache, INT64_MAX, domains, 8), 4);
+	assert_int_equal(cache_due(w->cache, now, NULL, found, 8), 0);
+	assert_int_equal(cache_due(w->cache, now + 300, NULL, found, 8), 3);
+	assert_string_equal(found[0].domain, "d.example");
+	assert_string_equal(found[1].domain, "c.example");
+	assert_string_equal(found[2].domain, "b.example");
+	assert_int_equal(cache_due(w->cache, now + 300, NULL, found, 2), 2);
+	assert_string_equal(found[1].domain, "c.example");
+	assert_int_equal(cache_due(w->cache, now + 300, NULL, found, 0), 0);
+	/* from where the last call ended, to the end */
+	assert_int_equal(
+	    cache_due(w->cache, INT64_MAX, &found[1], found + 2, 6), 2);
+	assert_string_equal(found[2].domain, "b.example");
+	assert_string_equal(found[3].domain, "a.example");
+	assert_true(found[3].due == now + 70000);
+	assert_true(found[3].expires == e.state.expires);
+	assert_int_equal(
+	    cache_due(w->cache, INT64_MAX, &found[3], found, 8), 0);
+	/* that place may be gone meanwhile */
+	found[0] = (struct cache_due){ .due = now + 31 };
+	strlcpy(found[0].domain, "z.example", sizeof(found[0].domain));
+	assert_int_equal(
+	    cache_due(w->cache, INT64_MAX, &found[0], found + 1, 7), 2);
+	assert_int_equal(cache_due(w->cache, INT64_MAX, NULL, found, 8), 4);
 
 	/* moved, taken away, removed, and after a restart */
 	e.state.next_refresh = now + 5;
@@ -262,9 +277,29 @@ test_due_follows(void **state)
 	take_out(w, "b.example");
 	wait_all(w);
 	reopen_cache(w);
-	assert_int_equal(cache_due(w->cache, INT64_MAX, domains, 8), 2);
-	assert_string_equal(domains[0], "a.example");
-	assert_string_equal(domains[1], "c.example");
+	assert_int_equal(cache_due(w->cache, INT64_MAX, NULL, found, 8), 2);
+	assert_string_equal(found[0].domain, "a.example");
+	assert_string_equal(found[1].domain, "c.example");
+}
+
+/* Keys of an index written before it had expiries, and none of ours. */
+static void
+test_due_key(void **state)
+{
+	struct cache_due_key bytes;
+	struct cache_due found;
+	MDB_val domain = cache_val("a.example", 9), none = cache_val("", 0);
+	MDB_val key = cache_due_key(&bytes, 7, &domain);
+
+	(void)state;
+	assert_true(cache_due_read(&key, &none, &found));
+	assert_int_equal(found.due, 7);
+	assert_int_equal(found.expires, 0);
+	assert_string_equal(found.domain, "a.example");
+	key.mv_size = sizeof(uint64_t);
+	assert_false(cache_due_read(&key, &none, &found));
+	key.mv_size = sizeof(uint64_t) + DOMAIN_MAX + 1;
+	assert_false(cache_due_read(&key, &none, &found));
 }
 
 static void
@@ -429,6 +464,7 @@ main(void)
 		TEST(test_older_never_replaces_newer),
 		TEST(test_future_is_replaced),
 		TEST(test_due_follows),
+		TEST(test_due_key),
 		TEST(test_counts_follow),
 		TEST(test_lock_held),
 		TEST(test_folder_of_another),
