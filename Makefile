@@ -34,7 +34,7 @@ ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
 ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(OPT) $(LDFLAGS)
 
-LAYERS	:= daemon check cache net postfix sts base
+LAYERS	:= daemon ctl check cache net postfix sts base
 PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))
 LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))

@@ -34,6 +34,13 @@ int sock_listen(const char *address, const struct sock_rights *);
  */
 void sock_unlink(const char *address, int fd);
 
+/*
+ * Connect, for who may block: connecting, each read and each write wait at
+ * most timeout_ms, then fail with EAGAIN (EINPROGRESS). The descriptor, or -1
+ * with errno; EINVAL: that is no address.
+ */
+int sock_connect(const char *address, int timeout_ms);
+
 /* Is the text a well-formed address? */
 bool sock_address_is_valid(const char *address);
 

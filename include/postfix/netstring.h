@@ -31,6 +31,10 @@ enum netstring_status {
 enum netstring_status netstring_read(const char *bytes, size_t len,
     const char **payload, size_t *payload_len, size_t *frame_len);
 
+/* The same of a reply, which may be longer: NETSTRING_REPLY_MAX_BYTES. */
+enum netstring_status netstring_read_reply(const char *bytes, size_t len,
+    const char **payload, size_t *payload_len, size_t *frame_len);
+
 /* Append the frame of a payload. */
 void netstring_write(struct buf *, const char *payload, size_t len);
 

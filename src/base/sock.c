@@ -5,6 +5,7 @@
  */
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <netinet/in.h>
 
@@ -411,4 +412,31 @@ sock_unlink(const char *address, int fd)
 
 	if (parse_address(address, &a) && a.path != NULL && is_ours(&a, fd))
 		(void)unlink(a.path);
+}
+
+int
+sock_connect(const char *address, int timeout_ms)
+{
+	const struct timeval limit = { .tv_sec = timeout_ms / 1000,
+		.tv_usec = timeout_ms % 1000 * 1000 };
+	struct sock_address a;
+	int fd, error;
+
+	if (!parse_address(address, &a)) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = socket(a.sa.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) ==
+		0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) ==
+		0 &&
+	    connect(fd, &a.sa.any, a.len) == 0)
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
 }

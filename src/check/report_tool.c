@@ -7,6 +7,7 @@
 
 #include <openssl/x509_vfy.h>
 
+#include "base/text.h"
 #include "check/report.h"
 #include "sts/utf8.h"
 
@@ -20,15 +21,7 @@
 void
 report_escape(struct buf *out, const char *data, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (data[i] >= 0x20 && data[i] < 0x7f)
-			buf_putc(out, data[i]);
-		else
-			buf_printf(out, "\\x%02x",
-			    (unsigned int)(unsigned char)data[i]);
-	}
+	text_escape(out, data, len);
 }
 
 void

@@ -5,8 +5,8 @@
 /* Digits of SIZE_MAX in 64 bits. */
 #define LENGTH_DIGITS_MAX 20
 
-enum netstring_status
-netstring_read(const char *bytes, size_t len, const char **payload,
+static inline enum netstring_status
+read_upto(size_t max, const char *bytes, size_t len, const char **payload,
     size_t *payload_len, size_t *frame_len)
 {
 	size_t i, n = 0;
@@ -17,7 +17,7 @@ netstring_read(const char *bytes, size_t len, const char **payload,
 		if (i > 0 && n == 0)
 			return NETSTRING_BAD;
 		n = n * 10 + (size_t)(bytes[i] - '0');
-		if (n > NETSTRING_REQUEST_MAX_BYTES)
+		if (n > max)
 			return NETSTRING_BAD;
 	}
 	if (i == len)
@@ -33,6 +33,22 @@ netstring_read(const char *bytes, size_t len, const char **payload,
 	*payload_len = n;
 	*frame_len = i + n + 1;
 	return NETSTRING_FRAME;
+}
+
+enum netstring_status
+netstring_read(const char *bytes, size_t len, const char **payload,
+    size_t *payload_len, size_t *frame_len)
+{
+	return read_upto(NETSTRING_REQUEST_MAX_BYTES, bytes, len, payload,
+	    payload_len, frame_len);
+}
+
+enum netstring_status
+netstring_read_reply(const char *bytes, size_t len, const char **payload,
+    size_t *payload_len, size_t *frame_len)
+{
+	return read_upto(NETSTRING_REPLY_MAX_BYTES, bytes, len, payload,
+	    payload_len, frame_len);
 }
 
 void
