@@ -85,6 +85,18 @@ struct cache_due {
 size_t cache_due(struct cache *, int64_t until, const struct cache_due *after,
     struct cache_due *found, size_t max);
 
+/*
+ * Walk the entries in the order of their names, from the first one after
+ * `after` ("": the first of all), until cb returns false. The entry, NULL when
+ * its record cannot be read (nothing is logged), and the domain lend until cb
+ * returns; cb may call cache_get(). CACHE_HIT: cb stopped it; CACHE_MISS: the
+ * end was reached; CACHE_ERROR: it cannot be read (logged).
+ */
+typedef bool
+cache_list_cb(const char *domain, size_t len, const struct entry *, void *arg);
+enum cache_status
+cache_list(struct cache *, const char *after, cache_list_cb *, void *arg);
+
 struct cache_counts {
 	uint64_t by_mode[3]; /* enum sts_mode */
 	uint64_t bytes; /* of the file, used */

@@ -6,6 +6,7 @@
  *   db.c      the LMDB environment and its databases
  *   store.c   what one write transaction does
  *   evict.c   is there room, and who goes when there is none
+ *   list.c    the walk over all entries
  *   writer.c  the thread: queue, batches, trying again, reporting
  *   cache.c   open, close, reads; everything here runs on the loop
  *
@@ -77,6 +78,17 @@ int cache_db_put_counts(
 
 /* Lends; LMDB does not write to what is put or looked for. */
 MDB_val cache_val(const void *, size_t);
+
+/* list.c */
+
+/* cache_list() in a transaction: LMDB's status; *is_end is set with 0. */
+struct cache_walk {
+	const char *after;
+	cache_list_cb *cb;
+	void *arg;
+};
+int cache_db_walk(const struct cache_db *, MDB_txn *, const struct cache_walk *,
+    bool *is_end);
 
 /* store.c */
 

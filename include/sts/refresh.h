@@ -169,6 +169,23 @@ void refresh_put_off(struct refresh_state *, int64_t until);
  */
 void refresh_on_load(struct refresh_state *, int64_t now);
 
+/*
+ * An administrator wants it fetched now: the next TXT look-up leads to a fetch
+ * whatever it gives, and no back-off holds that up. How often it has failed is
+ * still known.
+ */
+void refresh_force(struct refresh_state *, int64_t now);
+
+/*
+ * A policy that was fetched elsewhere is taken over: id, mode, fetched,
+ * max_age and expires are set, and checked, unless nobody knows when the TXT
+ * record was looked up (0). A known check is due at the next query, since the
+ * record's TTL is not known; an unknown one, and the refresh, at random within
+ * a day, or half of what is left of the policy.
+ */
+void refresh_import(struct refresh_state *, const struct refresh_settings *,
+    int64_t now, uint32_t chance);
+
 /* Does the policy's age ask for a fetch, back-off or not? */
 bool refresh_is_due(const struct refresh_state *, int64_t now);
 

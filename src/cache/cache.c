@@ -399,6 +399,21 @@ cache_due(struct cache *c, int64_t until, const struct cache_due *after,
 	return n;
 }
 
+enum cache_status
+cache_list(struct cache *c, const char *after, cache_list_cb *cb, void *arg)
+{
+	struct cache_walk walk = { .after = after, .cb = cb, .arg = arg };
+	bool is_end = false;
+	int rc = read_begin(c);
+
+	if (rc == 0)
+		rc = cache_db_walk(&c->db, c->reader, &walk, &is_end);
+	if (rc == 0)
+		return is_end ? CACHE_MISS : CACHE_HIT;
+	log_read_failure(c, "list", strlen("list"), mdb_strerror(rc));
+	return CACHE_ERROR;
+}
+
 void
 cache_count(struct cache *c, struct cache_counts *counts)
 {
