@@ -8,7 +8,7 @@ PYTHON	?= /usr/bin/python3
 CLANG	?= clang
 
 PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
-	libbsd-overlay libidn2 libpsl jansson
+	libbsd-overlay libidn2 libpsl jansson libseccomp
 # What is missing here is told when something is compiled.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) \
@@ -29,8 +29,13 @@ endif
 # OPT is what asan, tsan and coverage builds replace.
 OPT	?= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS	?= -g
+# What checks itself opens files, and makes calls, of its own.
+ifneq ($(findstring -fsanitize,$(OPT))$(findstring --coverage,$(OPT)),)
+SANDBOX_FLAGS := -DWITHOUT_SANDBOX
+endif
 ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
-	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' $(CPPFLAGS)
+	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' \
+	$(SANDBOX_FLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(OPT) $(LDFLAGS)
 
@@ -54,7 +59,7 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash crash million bench deps deps-check deps-lint lint asan \
+	check-crash check-faults crash million bench deps deps-check deps-lint lint asan \
 	coverage install clean
 
 all: $(PROGRAMS)
@@ -121,7 +126,7 @@ demo: deps-check
 #: make check      install what is missing, build, run every test
 check: deps-check
 	$(MAKE) all
-	$(MAKE) check-unit check-scenario check-e2e check-crash
+	$(MAKE) check-unit check-scenario check-e2e check-crash check-faults
 
 check-unit: $(UNIT) $(PROGRAMS)
 	tests/unit/run $(UNIT)
@@ -134,6 +139,9 @@ check-e2e: $(PROGRAMS) $(TOOLS)
 
 check-crash: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 	$(SUDO) tests/e2e/run $(BUILD) tests/crash
+
+check-faults: $(PROGRAMS) $(TOOLS) $(PRELOAD)
+	$(SUDO) tests/e2e/run $(BUILD) tests/faults
 
 #: make crash      kill -9 under load, ROUNDS=100 times: is anything lost?
 ROUNDS	?= 100
@@ -168,13 +176,13 @@ lint: deps-lint
 asan: deps-check
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer \
 	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
-	    all check-unit check-scenario check-e2e check-crash
+	    all check-unit check-scenario check-e2e check-crash check-faults
 
 #: make coverage   every test, then the lines it reached
 coverage: deps-lint
 	rm -rf $(BUILD)/coverage
 	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
-	    all check-unit check-scenario check-e2e check-crash
+	    all check-unit check-scenario check-e2e check-crash check-faults
 	scripts/coverage $(BUILD)/coverage
 
 #: make bench      the daemon beside servers that do less (QUICK=1: shorter)

@@ -18,6 +18,7 @@
 #include "base/xmalloc.h"
 #include "cache/cache.h"
 #include "check/cli.h"
+#include "daemon/confine.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "daemon/overrides.h"
@@ -58,8 +59,10 @@ struct options {
 /* All that runs, in the order it is made. */
 struct daemon {
 	struct config *config;
+	const char *config_file; /* NULL: the built-in path */
 	struct sts_overrides *overrides;
 	struct loop *loop;
+	struct sandbox *sandbox;
 	struct server *server;
 	struct cache *cache;
 	struct dns *dns;
@@ -198,6 +201,7 @@ daemon_start(struct daemon *d)
 		.dir = config->cache_dir,
 		.size = config->cache_size,
 		.keep_unused = config->keep_unused,
+		.is_started_later = true,
 	};
 	struct resolver_parts parts;
 
@@ -227,6 +231,9 @@ daemon_start(struct daemon *d)
 	lookups_set_hot(d->lookups, d->hot);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
+	if (confine(d->loop, config, d->config_file, &d->sandbox) == -1 ||
+	    cache_start(d->cache) == -1)
+		return -1;
 	server_start(d->server, d->lookups);
 	return 0;
 }
@@ -248,15 +255,16 @@ daemon_free(struct daemon *d)
 	cache_close(d->cache);
 	loop_signal_free(d->stop[0]);
 	loop_signal_free(d->stop[1]);
+	sandbox_free(d->sandbox);
 	loop_free(d->loop);
 	sts_overrides_free(d->overrides);
 	config_free(d->config);
 }
 
 static int
-run(struct config *config)
+run(struct config *config, const char *config_file)
 {
-	struct daemon d = { .config = config };
+	struct daemon d = { .config = config, .config_file = config_file };
 	int status = 1;
 
 	log_open((enum log_target)config->log_target,
@@ -308,5 +316,5 @@ main(int argc, char **argv)
 		config_free(config);
 		return 0;
 	}
-	return run(config);
+	return run(config, o.config);
 }

@@ -11,6 +11,7 @@
 #ifndef CACHE_CACHE_H
 #define CACHE_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct cache_settings {
 	const char *dir;
 	int64_t size; /* bytes of address space */
 	int64_t keep_unused; /* s; who may go when it is full */
+	bool is_started_later; /* the writer waits for cache_start() */
 };
 
 /*
@@ -35,6 +37,12 @@ struct cache_settings {
  * I/O error.
  */
 struct cache *cache_open(struct loop *, const struct cache_settings *);
+
+/*
+ * Start the writer, if it was told to wait: until then there is one thread,
+ * and what is put is queued. 0, or -1 (logged).
+ */
+int cache_start(struct cache *);
 
 /*
  * Tries to write what is queued (once: a full disk does not hold it up; what

@@ -170,9 +170,12 @@ struct cache_report {
 	bool is_parked; /* the environment must be opened again */
 };
 
-/* NULL (logged). The thread begins at once. */
+/* NULL (logged). What is added waits for the thread. */
 struct cache_writer *
 cache_writer_new(const struct cache_db *, int64_t keep_unused);
+
+/* Begin the thread: once. 0, or -1 (logged). */
+int cache_writer_start(struct cache_writer *);
 
 /* Writes what is queued, if that works; returns how many were lost. */
 size_t cache_writer_free(struct cache_writer *);

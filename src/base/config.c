@@ -32,7 +32,6 @@ static const struct {
 	{ "dane", "no" },
 	{ "admin_listen", "" },
 	{ "metrics_listen", "" },
-	{ "sandbox", "no" },
 };
 
 static const struct {

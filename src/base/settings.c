@@ -239,8 +239,8 @@ static const struct config_setting settings[] = {
 	    .doc = "become this group after start; empty: the user's" },
 	{ TEXT(pid_file), .fallback = "",
 	    .doc = "file for the process id; empty: none" },
-	{ BOOL(sandbox), .fallback = "no",
-	    .doc = "give up what is not needed (not in this version)" },
+	{ BOOL(sandbox), .fallback = "yes",
+	    .doc = "give up what is not needed once all runs" },
 };
 
 const struct config_setting *

@@ -223,7 +223,13 @@ start(struct cache *c, const struct cache_settings *s)
 		return -1;
 	c->report = loop_fd_new(c->loop, cache_writer_fd(c->writer), LOOP_READ,
 	    LOOP_NORMAL, on_report, c);
-	return 0;
+	return s->is_started_later ? 0 : cache_start(c);
+}
+
+int
+cache_start(struct cache *c)
+{
+	return cache_writer_start(c->writer);
 }
 
 struct cache *

@@ -30,6 +30,7 @@ struct cache_writer {
 	const struct cache_db *db;
 	int64_t keep_unused;
 	pthread_t thread;
+	bool has_thread;
 	int event_fd;
 	struct cache_victims victims; /* the thread's alone */
 
@@ -224,18 +225,26 @@ on_thread(void *arg)
 	return NULL;
 }
 
-/* Signals are the loop's: none is delivered to the thread. */
-static int
-start_thread(struct cache_writer *w)
+/*
+ * Signals are the loop's: none is delivered to the thread, but the one that
+ * the sandbox refuses a system call by, which belongs to the caller.
+ */
+int
+cache_writer_start(struct cache_writer *w)
 {
 	sigset_t all, before;
 	int rc;
 
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	rc = pthread_create(&w->thread, NULL, on_thread, w);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc;
+	w->has_thread = rc == 0;
+	if (rc == 0)
+		return 0;
+	log_error("cache", "cannot start the writer: %s", strerror(rc));
+	return -1;
 }
 
 struct cache_writer *
@@ -243,7 +252,6 @@ cache_writer_new(const struct cache_db *db, int64_t keep_unused)
 {
 	struct cache_writer *w = xcalloc(1, sizeof(*w));
 	pthread_condattr_t attr;
-	int rc;
 
 	w->db = db;
 	w->keep_unused = keep_unused;
@@ -255,12 +263,9 @@ cache_writer_new(const struct cache_db *db, int64_t keep_unused)
 	pthread_cond_init(&w->cond, &attr);
 	pthread_condattr_destroy(&attr);
 	w->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	rc = w->event_fd == -1 ? errno : start_thread(w);
-	if (rc == 0)
-		return w;
-	log_error("cache", "cannot start the writer: %s", strerror(rc));
 	if (w->event_fd != -1)
-		close(w->event_fd);
+		return w;
+	log_error("cache", "cannot start the writer: %s", strerror(errno));
 	pthread_cond_destroy(&w->cond);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
@@ -278,7 +283,8 @@ cache_writer_free(struct cache_writer *w)
 	w->is_stopping = true;
 	pthread_cond_signal(&w->cond);
 	pthread_mutex_unlock(&w->lock);
-	pthread_join(w->thread, NULL);
+	if (w->has_thread)
+		pthread_join(w->thread, NULL);
 	lost = w->queued;
 	free_writes(&w->queue);
 	free_writes(&w->done);

@@ -40,6 +40,12 @@ class Control:
         struct.pack_into("=q", self._bytes, 8 * self._names.index(name),
                          value)
 
+    def text(self, name: str, value: str) -> None:
+        """A string, from name on, over as many numbers as it takes."""
+        at = 8 * self._names.index(name)
+        data = value.encode() + b"\0"
+        self._bytes[at:at + len(data)] = data
+
 
 def slow_disk(daemon: Daemon) -> Control:
     """Its syncs are slow, and its writes fail, as told."""

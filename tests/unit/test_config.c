@@ -207,7 +207,7 @@ static const struct {
 	    "negative_min = 2h\nnegative_max = 2h\n" },
 	{ "tls_ca_file = /etc/ca#1.pem\nproxy = http://a=b\n", { NULL },
 	    "tls_ca_file = /etc/ca#1.pem\nproxy = http://a=b\n" },
-	{ "dane = no\nsandbox = no\noverrides =\nadmin_listen=\n", { NULL },
+	{ "dane = no\nsandbox = yes\noverrides =\nadmin_listen=\n", { NULL },
 	    "" },
 	{ "overrides = /etc/o\n", { NULL }, "overrides = /etc/o\n" },
 };
@@ -383,8 +383,6 @@ static const struct {
 	    "main_level = may" },
 	{ "\ndane = yes\n", { NULL },
 	    "c:2: dane = yes is not available in this version" },
-	{ "", { "sandbox=yes" },
-	    "-o sandbox = yes is not available in this version" },
 	{ "admin_listen = unix:/run/x/y\n", { NULL },
 	    "c:1: admin_listen = unix:/run/x/y is not available in this "
 	    "version" },
