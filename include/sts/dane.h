@@ -125,8 +125,8 @@ enum sts_dane_query {
 	STS_DANE_WAIT /* look up; wait up to query_timeout */
 };
 
-enum sts_dane_query sts_dane_on_query(
-    const struct sts_dane_state *, int64_t now);
+enum sts_dane_query
+sts_dane_on_query(const struct sts_dane_state *, int64_t now);
 
 /* Until when a query that is STS_DANE_ANSWER now stays so; s. */
 int64_t sts_dane_answer_until(const struct sts_dane_state *);

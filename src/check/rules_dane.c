@@ -14,8 +14,8 @@
 #include "check/mxhosts.h"
 #include "check/ruletable.h"
 #include "check/ruletool.h"
+#include "sts/dane.h"
 
-#define USAGE_TA 2
 #define USAGE_EE 3
 
 static bool
@@ -25,31 +25,28 @@ is_skipped(const struct check_facts *facts)
 	    facts->hosts == 0;
 }
 
-/* RFC 7672 2.2.2: without it nobody asks for TLSA. */
-static bool
-is_address_secure(const struct ev_mx *mx)
+static struct sts_dane_look
+look_of(const struct ev_dns *dns)
 {
-	return (check_has_records(&mx->a) && mx->a.ad) ||
-	    (check_has_records(&mx->aaaa) && mx->aaaa.ad);
+	struct sts_dane_look look = { .is_signed = dns->ad };
+
+	if (!dns->is_asked)
+		look.status = STS_DANE_OPEN;
+	else if (check_has_records(dns))
+		look.status = STS_DANE_FOUND;
+	else
+		look.status =
+		    check_is_answered(dns) ? STS_DANE_ABSENT : STS_DANE_FAILED;
+	return look;
 }
 
-static bool
-has_tlsa(const struct ev_mx *mx)
-{
-	return is_address_secure(mx) && check_has_records(&mx->tlsa) &&
-	    mx->tlsa.ad;
-}
-
-/* Usages 0 and 1 are undefined for SMTP (RFC 7672 3.1.3). */
 static bool
 is_usable(const struct ev_rr *rr)
 {
-	static const size_t length[] = { 0, 32, 64 }; /* SHA-256, SHA-512 */
+	const struct sts_tlsa tlsa = { rr->usage, rr->selector, rr->matching,
+		(const uint8_t *)rr->text.data, rr->text.len };
 
-	if ((rr->usage != USAGE_TA && rr->usage != USAGE_EE) ||
-	    rr->selector > 1 || rr->matching > 2 || rr->text.len == 0)
-		return false;
-	return rr->matching == 0 || rr->text.len == length[rr->matching];
+	return sts_tlsa_is_usable(&tlsa);
 }
 
 static size_t
@@ -60,6 +57,35 @@ usable(const struct ev_mx *mx)
 	for (i = 0; i < mx->tlsa.count; i++)
 		n += is_usable(&mx->tlsa.rr[i]);
 	return n;
+}
+
+static struct sts_dane_host
+host_of(const struct ev_mx *mx)
+{
+	return (struct sts_dane_host){
+		.a = look_of(&mx->a),
+		.aaaa = look_of(&mx->aaaa),
+		.tlsa = look_of(&mx->tlsa),
+		.has_usable = usable(mx) > 0,
+	};
+}
+
+/* RFC 7672 2.2.2: without it nobody asks for TLSA. */
+static bool
+is_address_secure(const struct ev_mx *mx)
+{
+	const struct sts_dane_host host = host_of(mx);
+
+	return sts_dane_asks_tlsa(&host);
+}
+
+static bool
+has_tlsa(const struct ev_mx *mx)
+{
+	const struct sts_dane_host host = host_of(mx);
+	enum sts_dane_use use = sts_dane_use(&host);
+
+	return use == STS_DANE_USED || use == STS_DANE_UNUSABLE;
 }
 
 static X509 *

@@ -48,9 +48,7 @@ host(const char *text)
 	struct sts_dane_host h = { .a = look(text[0]), .aaaa = look(text[1]) };
 
 	h.has_usable = text[2] == 'U' || text[2] == 'u';
-	h.tlsa = look(text[2] == 'U'  ? 'F' :
-		text[2] == 'u' ? 'f' :
-				 text[2]);
+	h.tlsa = look(text[2] == 'U' ? 'F' : text[2] == 'u' ? 'f' : text[2]);
 	return h;
 }
 
