@@ -73,6 +73,13 @@ cache_get(struct cache *, const char *domain, size_t len, struct entry *);
 typedef void cache_cb(void *arg);
 struct cache_write *cache_put(struct cache *, const char *domain,
     const struct entry *, cache_cb *, void *arg);
+
+/*
+ * Queue a record read a moment ago, of which only its verdicts on DANE have
+ * changed. It is dropped when another fetch or check has been written
+ * meanwhile, or the record has been removed: nothing comes back.
+ */
+void cache_amend(struct cache *, const char *domain, const struct entry *);
 struct cache_write *
 cache_remove(struct cache *, const char *domain, cache_cb *, void *arg);
 

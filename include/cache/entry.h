@@ -14,8 +14,10 @@
 #include "sts/policy.h"
 #include "sts/refresh.h"
 
-#define ENTRY_FORMAT      1
-#define ENTRY_HISTORY_MAX 8
+#define ENTRY_FORMAT         1
+#define ENTRY_FORMAT_DANE    2 /* the same, and verdicts on DANE */
+#define ENTRY_HISTORY_MAX    8
+#define ENTRY_DANE_MAX_BYTES 65536
 
 /* A policy once held, newest first; hashes only tell "the same" apart. */
 struct entry_past {
@@ -34,12 +36,14 @@ struct entry {
 	int64_t due; /* read only: its key in the index; 0: none */
 	struct entry_past past[ENTRY_HISTORY_MAX];
 	size_t past_count;
+	const char *dane; /* cache/verdict.h reads it; lends */
+	size_t dane_len; /* 0: there is no verdict */
 };
 
 enum entry_status {
 	ENTRY_OK,
 	ENTRY_DAMAGED, /* short, checksum, impossible values */
-	ENTRY_FOREIGN /* another format's number */
+	ENTRY_FOREIGN /* a format's number that is not known */
 };
 
 /*
@@ -49,7 +53,7 @@ enum entry_status {
 void entry_encode(struct buf *, const struct entry *);
 
 /*
- * Read them. policy.mx and policy.text lend from bytes. out is untouched but
+ * Read them. policy.mx, policy.text and dane lend from bytes. out is untouched but
  * with ENTRY_OK; of out->past only past_count items are written. But for due,
  * decode(encode(e)) equals e.
  */

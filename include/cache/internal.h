@@ -110,6 +110,7 @@ struct cache_write {
 	/* of the record, to compare and to index it by */
 	int64_t fetched, checked, due, expires;
 	enum sts_mode mode;
+	bool is_amendment; /* only in place of the record it was made from */
 	/* the loop's alone */
 	cache_cb *cb;
 	void *arg;

@@ -327,7 +327,7 @@ cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
 
 static struct cache_write *
 add_write(struct cache *c, const char *domain, const struct entry *entry,
-    cache_cb *cb, void *arg)
+    bool is_amendment, cache_cb *cb, void *arg)
 {
 	struct cache_write *w = xcalloc(1, sizeof(*w));
 
@@ -341,6 +341,7 @@ add_write(struct cache *c, const char *domain, const struct entry *entry,
 		w->due = refresh_due(&entry->state);
 		w->expires = entry->state.expires;
 		w->mode = entry->policy.mode;
+		w->is_amendment = is_amendment;
 	}
 	w->cb = cb;
 	w->arg = arg;
@@ -352,13 +353,19 @@ struct cache_write *
 cache_put(struct cache *c, const char *domain, const struct entry *entry,
     cache_cb *cb, void *arg)
 {
-	return add_write(c, domain, entry, cb, arg);
+	return add_write(c, domain, entry, false, cb, arg);
+}
+
+void
+cache_amend(struct cache *c, const char *domain, const struct entry *entry)
+{
+	add_write(c, domain, entry, true, NULL, NULL);
 }
 
 struct cache_write *
 cache_remove(struct cache *c, const char *domain, cache_cb *cb, void *arg)
 {
-	return add_write(c, domain, NULL, cb, arg);
+	return add_write(c, domain, NULL, false, cb, arg);
 }
 
 void

@@ -8,6 +8,7 @@
  *   id; with FLAG_FAILED the failed GET, with FLAG_OTHER_FAILED the one
  *   before it
  *   history, newest first
+ *   verdicts on DANE, in the format that has them: length, bytes
  *   mx names, text
  *   checksum (8): entry_hash() of all bytes before it
  */
@@ -314,11 +315,13 @@ entry_encode(struct buf *b, const struct entry *e)
 {
 	const struct refresh_state *s = &e->state;
 	unsigned int flags = flags_of(e);
-	uint16_t format = htole16(ENTRY_FORMAT);
+	uint16_t format =
+	    htole16(e->dane_len > 0 ? ENTRY_FORMAT_DANE : ENTRY_FORMAT);
 	size_t start = b->len, i;
 
 	assert(e->past_count <= ENTRY_HISTORY_MAX);
 	assert(e->policy.text_len <= STS_POLICY_MAX_BYTES);
+	assert(e->dane_len <= ENTRY_DANE_MAX_BYTES);
 	buf_put(b, &format, sizeof(format));
 	buf_putc(b, (char)flags);
 	put_numbers(b, e);
@@ -340,6 +343,10 @@ entry_encode(struct buf *b, const struct entry *e)
 	put_uint(b, e->policy.text_len);
 	for (i = 0; i < e->past_count; i++)
 		put_past(b, e, &e->past[i]);
+	if (e->dane_len > 0) {
+		put_uint(b, e->dane_len);
+		buf_put(b, e->dane, e->dane_len);
+	}
 	buf_put(b, e->policy.mx.names, e->policy.mx.len);
 	buf_put(b, e->policy.text, e->policy.text_len);
 	put_hash(b, entry_hash(b->data + start, b->len - start));
@@ -366,7 +373,7 @@ take_failures(struct reader *r, unsigned int flags, struct refresh_state *s)
 }
 
 static void
-take_entry(struct reader *r, struct entry *e)
+take_entry(struct reader *r, bool has_dane, struct entry *e)
 {
 	unsigned int flags = *r->p++;
 	size_t i;
@@ -384,6 +391,11 @@ take_entry(struct reader *r, struct entry *e)
 	e->policy.text_len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
 	for (i = 0; i < e->past_count && !r->is_bad; i++)
 		take_past(r, e, &e->past[i]);
+	e->dane_len = 0;
+	if (has_dane) {
+		e->dane_len = (size_t)take_uint_max(r, ENTRY_DANE_MAX_BYTES);
+		e->dane = take(r, e->dane_len);
+	}
 	take_mx(r, &e->policy.mx);
 	e->policy.text = take(r, e->policy.text_len);
 	if (r->p != r->end)
@@ -396,10 +408,12 @@ entry_decode(const void *bytes, size_t len, struct entry *out)
 	const unsigned char *p = bytes;
 	struct reader r;
 	struct entry e;
+	int format;
 
 	if (len < FORMAT_BYTES)
 		return ENTRY_DAMAGED;
-	if ((p[0] | p[1] << 8) != ENTRY_FORMAT)
+	format = p[0] | p[1] << 8;
+	if (format != ENTRY_FORMAT && format != ENTRY_FORMAT_DANE)
 		return ENTRY_FOREIGN;
 	if (len < FORMAT_BYTES + 1 + CHECKSUM_BYTES ||
 	    load(p + len - CHECKSUM_BYTES) !=
@@ -408,7 +422,7 @@ entry_decode(const void *bytes, size_t len, struct entry *out)
 	r.p = p + FORMAT_BYTES;
 	r.end = p + len - CHECKSUM_BYTES;
 	r.is_bad = false;
-	take_entry(&r, &e);
+	take_entry(&r, format == ENTRY_FORMAT_DANE, &e);
 	if (r.is_bad)
 		return ENTRY_DAMAGED;
 	out->state = e.state;
@@ -418,29 +432,7 @@ entry_decode(const void *bytes, size_t len, struct entry *out)
 	out->due = e.due;
 	memcpy(out->past, e.past, e.past_count * sizeof(e.past[0]));
 	out->past_count = e.past_count;
+	out->dane_len = e.dane_len;
+	out->dane = e.dane_len > 0 ? e.dane : NULL;
 	return ENTRY_OK;
-}
-
-static bool
-is_same_policy(const struct entry_past *a, const struct entry_past *b)
-{
-	return a->mode == b->mode && a->body_hash == b->body_hash &&
-	    a->mx_hash == b->mx_hash && strcmp(a->id, b->id) == 0;
-}
-
-void
-entry_remember(struct entry *e)
-{
-	struct entry_past now = { .seen = e->state.fetched,
-		.mode = e->policy.mode,
-		.body_hash = entry_hash(e->policy.text, e->policy.text_len),
-		.mx_hash = entry_hash(e->policy.mx.names, e->policy.mx.len) };
-
-	memcpy(now.id, e->state.id, sizeof(now.id));
-	if (e->past_count > 0 && is_same_policy(&e->past[0], &now))
-		return;
-	if (e->past_count < ENTRY_HISTORY_MAX)
-		e->past_count++;
-	memmove(e->past + 1, e->past, (e->past_count - 1) * sizeof(e->past[0]));
-	e->past[0] = now;
 }

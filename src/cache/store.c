@@ -183,6 +183,14 @@ is_newer(const struct held *held, const struct cache_write *w)
 	    (held->fetched == w->fetched && held->checked > w->checked);
 }
 
+/* Is it the very record that was amended? */
+static bool
+is_amended(const struct held *held, const struct cache_write *w)
+{
+	return held->is_readable && held->fetched == w->fetched &&
+	    held->checked == w->checked;
+}
+
 static int
 write_one(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
     uint64_t by_mode[3])
@@ -196,7 +204,8 @@ write_one(const struct cache_db *db, MDB_txn *txn, const struct cache_write *w,
 		return rc;
 	if (w->record.len == 0)
 		return remove_held(db, txn, &key, &held, by_mode);
-	if (held.is_readable && is_newer(&held, w))
+	if (w->is_amendment ? !is_amended(&held, w) :
+			      held.is_readable && is_newer(&held, w))
 		return 0;
 	rc = forget_held(db, txn, &key, &held, by_mode);
 	if (rc == 0)

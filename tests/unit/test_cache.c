@@ -202,6 +202,47 @@ test_older_never_replaces_newer(void **state)
 	}
 }
 
+/* A verdict on DANE is written only into the record it was read with. */
+static void
+test_amend(void **state)
+{
+	static const struct {
+		int fetched, checked; /* of what is there by then */
+		bool is_removed, is_taken;
+	} table[] = {
+		{ 0, 0, false, true },
+		{ 1, 0, false, false },
+		{ 0, 1, false, false },
+		{ -1, 0, false, false },
+		{ 0, 0, true, false },
+	};
+	struct world *w = *state;
+	struct entry e, got;
+	size_t i;
+
+	open_cache(w);
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		take_out(w, "a.example");
+		e = make_entry();
+		e.state.fetched += table[i].fetched;
+		e.state.checked += table[i].checked;
+		put_now(w, "a.example", &e);
+		if (table[i].is_removed)
+			cache_remove(w->cache, "a.example", NULL, NULL);
+		e = make_entry();
+		e.dane = "verdict";
+		e.dane_len = 7;
+		cache_amend(w->cache, "a.example", &e);
+		/* Writes are made in order. */
+		e = make_entry();
+		put_now(w, "b.example", &e);
+		if ((get(w, "a.example", &got) == CACHE_HIT &&
+			got.dane_len == 7) != table[i].is_taken)
+			fail_msg("row %zu", i);
+		assert_counts(w, 0, 0, table[i].is_removed ? 1 : 2);
+	}
+}
+
 /* Stored while the clock was wrong: it must not keep the true one out. */
 static void
 test_future_is_replaced(void **state)
@@ -462,6 +503,7 @@ main(void)
 		TEST(test_close_in_callback),
 		TEST(test_callbacks_in_order_exactly_once),
 		TEST(test_older_never_replaces_newer),
+		TEST(test_amend),
 		TEST(test_future_is_replaced),
 		TEST(test_due_follows),
 		TEST(test_due_key),

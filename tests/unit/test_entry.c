@@ -39,11 +39,11 @@ random_past(struct entry_past *past)
 	past->mx_hash = random_u64();
 }
 
-/* names and text lend from static memory until the next call. */
+/* names, text and dane lend from static memory until the next call. */
 static void
 random_entry(struct entry *e)
 {
-	static char names[4096], text[STS_POLICY_MAX_BYTES];
+	static char names[4096], text[STS_POLICY_MAX_BYTES], dane[300];
 	size_t i, n;
 
 	memset(e, 0, sizeof(*e));
@@ -93,6 +93,10 @@ random_entry(struct entry *e)
 	e->past_count = random_below(ENTRY_HISTORY_MAX + 1);
 	for (i = 0; i < e->past_count; i++)
 		random_past(&e->past[i]);
+	e->dane = dane;
+	e->dane_len = random_below(2) ? random_below(sizeof(dane)) : 0;
+	for (i = 0; i < e->dane_len; i++)
+		dane[i] = (char)random_u64();
 	if (e->past_count > 0 && random_below(2))
 		memcpy(e->past[0].id, e->state.id, sizeof(e->past[0].id));
 }
@@ -153,6 +157,33 @@ assert_same(const struct entry *a, const struct entry *b)
 	SAME(past_count);
 	for (i = 0; i < a->past_count; i++)
 		assert_same_past(&a->past[i], &b->past[i]);
+	SAME(dane_len);
+	if (a->dane_len > 0)
+		assert_memory_equal(a->dane, b->dane, a->dane_len);
+}
+
+/* Without verdicts it is what it was before there were any. */
+static void
+test_format(void **state)
+{
+	struct buf b = { 0 };
+	struct entry e, out;
+
+	(void)state;
+	small_entry(&e);
+	entry_encode(&b, &e);
+	assert_int_equal(b.data[0], ENTRY_FORMAT);
+	assert_int_equal(entry_decode(b.data, b.len, &out), ENTRY_OK);
+	assert_int_equal(out.dane_len, 0);
+	assert_null(out.dane);
+	buf_reset(&b);
+	e.dane = "x";
+	e.dane_len = 1;
+	entry_encode(&b, &e);
+	assert_int_equal(b.data[0], ENTRY_FORMAT_DANE);
+	assert_int_equal(entry_decode(b.data, b.len, &out), ENTRY_OK);
+	assert_memory_equal(out.dane, "x", 1);
+	buf_clear(&b);
 }
 
 static void
@@ -265,6 +296,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_small_record_is_small),
 		cmocka_unit_test(test_remember),
 		cmocka_unit_test(test_hash_is_fixed),

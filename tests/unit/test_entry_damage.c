@@ -53,7 +53,7 @@ test_other_format_is_foreign(void **state)
 	(void)state;
 	small_entry(&e);
 	entry_encode(&b, &e);
-	b.data[0] = ENTRY_FORMAT + 1;
+	b.data[0] = ENTRY_FORMAT_DANE + 1;
 	assert_int_equal(entry_decode(b.data, b.len, &e), ENTRY_FOREIGN);
 	assert_int_equal(entry_decode(b.data, 1, &e), ENTRY_DAMAGED);
 	assert_int_equal(entry_decode("", 0, &e), ENTRY_DAMAGED);
@@ -74,7 +74,8 @@ test_garbage(void **state)
 		for (i = 0; i < len; i++)
 			bytes[i] = (unsigned char)random_u64();
 		if (n % 2 && len > 2) {
-			bytes[0] = ENTRY_FORMAT;
+			bytes[0] =
+			    n % 4 == 1 ? ENTRY_FORMAT : ENTRY_FORMAT_DANE;
 			bytes[1] = 0;
 		}
 		if (entry_decode(bytes, len, &e) == ENTRY_OK)
@@ -107,6 +108,8 @@ test_sealed_garbage_is_safe(void **state)
 	for (n = 0; n < 100000; n++) {
 		buf_reset(&b);
 		small_entry(&e);
+		e.dane = "0123456789";
+		e.dane_len = random_below(11);
 		entry_encode(&b, &e);
 		for (i = random_below(4) + 1; i > 0; i--)
 			b.data[2 + random_below(b.len - 10)] =
