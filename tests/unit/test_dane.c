@@ -52,102 +52,104 @@ host(const char *text)
 	return h;
 }
 
+static const struct {
+	const char *mx; /* NULL: in brackets */
+	const char *hosts;
+	enum sts_dane_verdict verdict;
+	bool is_partial;
+} verdicts[] = {
+	/* 1: the MX look-up failed */
+	{ "x", "", STS_DANE_UNKNOWN, false },
+	{ "-", "", STS_DANE_UNKNOWN, false },
+	{ "x", "FFU", STS_DANE_UNKNOWN, false },
+	/* 2: it is unsigned: an attacker's TLSA counts for nothing */
+	{ "f", "FFU", STS_DANE_NONE, false },
+	{ "f", "FFU FFU", STS_DANE_NONE, false },
+	{ "f", "FNx", STS_DANE_NONE, true },
+	{ "f", "---", STS_DANE_NONE, false },
+	{ "n", "FNU", STS_DANE_NONE, false },
+	{ "n", "", STS_DANE_NONE, false },
+	/* 3: usable somewhere */
+	{ "F", "FFU", STS_DANE_ALL, false },
+	{ "F", "FNU", STS_DANE_ALL, false },
+	{ "F", "NFU", STS_DANE_ALL, false },
+	{ "F", "FxU", STS_DANE_ALL, true },
+	{ "F", "xFU", STS_DANE_ALL, true },
+	{ "F", "fFU", STS_DANE_ALL, false },
+	{ "F", "F-U", STS_DANE_ALL, false },
+	{ "F", "FFU FNU NFU", STS_DANE_ALL, false },
+	{ "F", "FFU FFN", STS_DANE_SOME, false },
+	{ "F", "FFN FFU", STS_DANE_SOME, false },
+	{ "F", "FFU FFn", STS_DANE_SOME, false },
+	{ "F", "FFU FFF", STS_DANE_SOME, false },
+	{ "F", "FFU FFu", STS_DANE_SOME, false },
+	{ "F", "FFU FFx", STS_DANE_SOME, true },
+	{ "F", "FFx FFU", STS_DANE_SOME, true },
+	{ "F", "FFU ffU", STS_DANE_SOME, false },
+	{ "F", "FFU NN-", STS_DANE_SOME, false },
+	{ "F", "FFU xx-", STS_DANE_SOME, true },
+	{ "F", "FFU ---", STS_DANE_SOME, false },
+	{ "F", "FFU F--", STS_DANE_SOME, false },
+	/* the implicit MX: an authenticated NODATA */
+	{ "N", "FNU", STS_DANE_ALL, false },
+	{ "N", "FNN", STS_DANE_NONE, false },
+	{ "N", "fn-", STS_DANE_NONE, false },
+	/* in brackets: only the address counts */
+	{ NULL, "FNU", STS_DANE_ALL, false },
+	{ NULL, "FNN", STS_DANE_NONE, false },
+	{ NULL, "FNx", STS_DANE_UNKNOWN, true },
+	{ NULL, "fnU", STS_DANE_NONE, false },
+	{ NULL, "xx-", STS_DANE_NONE, true },
+	/* 4: a TLSA look-up fails below a signed address */
+	{ "F", "FFx", STS_DANE_UNKNOWN, true },
+	{ "F", "FFN FFx", STS_DANE_UNKNOWN, true },
+	{ "F", "FxN Fxx", STS_DANE_UNKNOWN, true },
+	{ "F", "FF-", STS_DANE_UNKNOWN, false },
+	{ "F", "--- FNN", STS_DANE_UNKNOWN, false },
+	{ "F", "n-- FNN", STS_DANE_UNKNOWN, false },
+	/* ... but not below an unsigned one, which nobody asks */
+	{ "F", "ffx", STS_DANE_NONE, true },
+	/* 5: none */
+	{ "F", "", STS_DANE_NONE, false }, /* null MX; no host */
+	{ "F", "FFN", STS_DANE_NONE, false },
+	{ "F", "FFn", STS_DANE_NONE, false },
+	{ "F", "FFF", STS_DANE_NONE, false },
+	{ "F", "FFu", STS_DANE_NONE, false },
+	{ "F", "ffU", STS_DANE_NONE, false },
+	{ "F", "NN-", STS_DANE_NONE, false },
+	{ "F", "nn-", STS_DANE_NONE, false },
+	{ "F", "xn-", STS_DANE_NONE, true },
+	{ "F", "xx- xx-", STS_DANE_NONE, true },
+	/* 20 hosts */
+	{ "F",
+	    "FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN "
+	    "FFN FFN FFN FFN FFN FFN FFU",
+	    STS_DANE_SOME, false },
+	{ "F",
+	    "FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU "
+	    "FFU FFU FFU FFU FFU FFU FFU",
+	    STS_DANE_ALL, false },
+};
+
 static void
 test_verdicts(void **state)
 {
-	static const struct {
-		const char *mx; /* NULL: in brackets */
-		const char *hosts;
-		enum sts_dane_verdict verdict;
-		bool is_partial;
-	} rows[] = {
-		/* 1: the MX look-up failed */
-		{ "x", "", STS_DANE_UNKNOWN, false },
-		{ "-", "", STS_DANE_UNKNOWN, false },
-		{ "x", "FFU", STS_DANE_UNKNOWN, false },
-		/* 2: it is unsigned: an attacker's TLSA counts for nothing */
-		{ "f", "FFU", STS_DANE_NONE, false },
-		{ "f", "FFU FFU", STS_DANE_NONE, false },
-		{ "f", "FNx", STS_DANE_NONE, true },
-		{ "f", "---", STS_DANE_NONE, false },
-		{ "n", "FNU", STS_DANE_NONE, false },
-		{ "n", "", STS_DANE_NONE, false },
-		/* 3: usable somewhere */
-		{ "F", "FFU", STS_DANE_ALL, false },
-		{ "F", "FNU", STS_DANE_ALL, false },
-		{ "F", "NFU", STS_DANE_ALL, false },
-		{ "F", "FxU", STS_DANE_ALL, true },
-		{ "F", "xFU", STS_DANE_ALL, true },
-		{ "F", "fFU", STS_DANE_ALL, false },
-		{ "F", "F-U", STS_DANE_ALL, false },
-		{ "F", "FFU FNU NFU", STS_DANE_ALL, false },
-		{ "F", "FFU FFN", STS_DANE_SOME, false },
-		{ "F", "FFN FFU", STS_DANE_SOME, false },
-		{ "F", "FFU FFn", STS_DANE_SOME, false },
-		{ "F", "FFU FFF", STS_DANE_SOME, false },
-		{ "F", "FFU FFu", STS_DANE_SOME, false },
-		{ "F", "FFU FFx", STS_DANE_SOME, true },
-		{ "F", "FFx FFU", STS_DANE_SOME, true },
-		{ "F", "FFU ffU", STS_DANE_SOME, false },
-		{ "F", "FFU NN-", STS_DANE_SOME, false },
-		{ "F", "FFU xx-", STS_DANE_SOME, true },
-		{ "F", "FFU ---", STS_DANE_SOME, false },
-		{ "F", "FFU F--", STS_DANE_SOME, false },
-		/* the implicit MX: an authenticated NODATA */
-		{ "N", "FNU", STS_DANE_ALL, false },
-		{ "N", "FNN", STS_DANE_NONE, false },
-		{ "N", "fn-", STS_DANE_NONE, false },
-		/* in brackets: only the address counts */
-		{ NULL, "FNU", STS_DANE_ALL, false },
-		{ NULL, "FNN", STS_DANE_NONE, false },
-		{ NULL, "FNx", STS_DANE_UNKNOWN, true },
-		{ NULL, "fnU", STS_DANE_NONE, false },
-		{ NULL, "xx-", STS_DANE_NONE, true },
-		/* 4: a TLSA look-up fails below a signed address */
-		{ "F", "FFx", STS_DANE_UNKNOWN, true },
-		{ "F", "FFN FFx", STS_DANE_UNKNOWN, true },
-		{ "F", "FxN Fxx", STS_DANE_UNKNOWN, true },
-		{ "F", "FF-", STS_DANE_UNKNOWN, false },
-		{ "F", "--- FNN", STS_DANE_UNKNOWN, false },
-		{ "F", "n-- FNN", STS_DANE_UNKNOWN, false },
-		/* ... but not below an unsigned one, which nobody asks */
-		{ "F", "ffx", STS_DANE_NONE, true },
-		/* 5: none */
-		{ "F", "", STS_DANE_NONE, false }, /* null MX; no host */
-		{ "F", "FFN", STS_DANE_NONE, false },
-		{ "F", "FFn", STS_DANE_NONE, false },
-		{ "F", "FFF", STS_DANE_NONE, false },
-		{ "F", "FFu", STS_DANE_NONE, false },
-		{ "F", "ffU", STS_DANE_NONE, false },
-		{ "F", "NN-", STS_DANE_NONE, false },
-		{ "F", "nn-", STS_DANE_NONE, false },
-		{ "F", "xn-", STS_DANE_NONE, true },
-		{ "F", "xx- xx-", STS_DANE_NONE, true },
-		/* 20 hosts */
-		{ "F",
-		    "FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN FFN "
-		    "FFN FFN FFN FFN FFN FFN FFU",
-		    STS_DANE_SOME, false },
-		{ "F",
-		    "FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU FFU "
-		    "FFU FFU FFU FFU FFU FFU FFU",
-		    STS_DANE_ALL, false },
-	};
 	struct sts_dane_host hosts[HOSTS_MAX];
 	struct sts_dane_seen seen;
 	const char *p;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < COUNT(rows); i++) {
+	for (i = 0; i < COUNT(verdicts); i++) {
 		seen = (struct sts_dane_seen){ .host = hosts };
-		seen.has_mx = rows[i].mx != NULL;
+		seen.has_mx = verdicts[i].mx != NULL;
 		if (seen.has_mx)
-			seen.mx = look(*rows[i].mx);
-		for (p = rows[i].hosts; *p != '\0'; p += p[3] == ' ' ? 4 : 3)
+			seen.mx = look(*verdicts[i].mx);
+		for (p = verdicts[i].hosts; *p != '\0';
+		     p += p[3] == ' ' ? 4 : 3)
 			hosts[seen.hosts++] = host(p);
-		if (sts_dane_judge(&seen) != rows[i].verdict ||
-		    sts_dane_is_partial(&seen) != rows[i].is_partial)
+		if (sts_dane_judge(&seen) != verdicts[i].verdict ||
+		    sts_dane_is_partial(&seen) != verdicts[i].is_partial)
 			fail_msg("row %zu: %s, partial %d", i,
 			    sts_dane_verdict_word(sts_dane_judge(&seen)),
 			    sts_dane_is_partial(&seen));
