@@ -44,6 +44,12 @@ enum cache_sound {
 /* Before LMDB touches data.mdb. *why: a constant word. */
 enum cache_sound cache_check(const char *dir, const char **why);
 
+/* The same for who can do without a record or two that are damaged. */
+enum cache_sound cache_check_pages(const char *dir, const char **why);
+
+/* Read every page in a child, and if asked for decode every record. */
+enum cache_sound cache_walk(const char *dir, bool has_records);
+
 /* data.mdb -> data.mdb.<why>-<time>, logged. 0, or -1 (logged). */
 int cache_move_aside(const char *dir, const char *why);
 

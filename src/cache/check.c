@@ -187,7 +187,7 @@ walk_db(MDB_txn *txn, MDB_dbi dbi, bool is_policy)
 
 /* In a child: it may die of what it reads. */
 static int
-walk(const char *dir)
+walk(const char *dir, bool has_records)
 {
 	struct cache_db db = { 0 };
 	MDB_txn *txn;
@@ -210,12 +210,12 @@ walk(const char *dir)
 	if (rc == 0)
 		rc = walk_db(txn, db.due, false);
 	if (rc == 0)
-		rc = walk_db(txn, db.policy, true);
+		rc = walk_db(txn, db.policy, has_records);
 	return rc;
 }
 
 static void
-run_child(const char *dir)
+run_child(const char *dir, bool has_records)
 {
 	static const int deadly[] = { SIGBUS, SIGSEGV, SIGABRT, SIGFPE };
 	const struct rlimit none = { 0, 0 };
@@ -224,18 +224,18 @@ run_child(const char *dir)
 	for (i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++)
 		signal(deadly[i], SIG_DFL);
 	(void)setrlimit(RLIMIT_CORE, &none);
-	_exit(walk(dir) == 0 ? 0 : 1);
+	_exit(walk(dir, has_records) == 0 ? 0 : 1);
 }
 
-static enum cache_sound
-walk_in_child(const char *dir)
+enum cache_sound
+cache_walk(const char *dir, bool has_records)
 {
 	pid_t pid, got;
 	int status = 0;
 
 	pid = fork();
 	if (pid == 0)
-		run_child(dir);
+		run_child(dir, has_records);
 	do
 		got = pid == -1 ? -1 : waitpid(pid, &status, 0);
 	while (got == -1 && pid != -1 && errno == EINTR);
@@ -289,8 +289,8 @@ check_head(int fd, off_t size, bool *is_short)
 	return NULL;
 }
 
-enum cache_sound
-cache_check(const char *dir, const char **why)
+static enum cache_sound
+check(const char *dir, bool has_records, const char **why)
 {
 	struct buf path = { 0 };
 	struct stat st = { 0 };
@@ -313,7 +313,7 @@ cache_check(const char *dir, const char **why)
 		 * written, so a sound file may be short as well.
 		 */
 		else if (is_short || has_marker(dir))
-			sound = walk_in_child(dir);
+			sound = cache_walk(dir, has_records);
 		if (sound == CACHE_UNSOUND && word == NULL)
 			word = is_short ? "truncated" : "damaged";
 	}
@@ -323,6 +323,18 @@ cache_check(const char *dir, const char **why)
 	if (sound == CACHE_UNSOUND)
 		*why = word;
 	return sound;
+}
+
+enum cache_sound
+cache_check(const char *dir, const char **why)
+{
+	return check(dir, true, why);
+}
+
+enum cache_sound
+cache_check_pages(const char *dir, const char **why)
+{
+	return check(dir, false, why);
 }
 
 int
