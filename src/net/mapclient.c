@@ -28,7 +28,7 @@ failed(const struct ask *ask, const char *doing)
 {
 	if (errno == EAGAIN || errno == EINPROGRESS)
 		buf_printf(
-		    ask->why, "no answer within %d s", ask->timeout_ms / 1000);
+		    ask->why, "no answer within %d ms", ask->timeout_ms);
 	else
 		buf_printf(ask->why, "%s: %s", doing, strerror(errno));
 	return OUTCOME_FAILED;
