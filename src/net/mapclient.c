@@ -27,8 +27,7 @@ static enum outcome
 failed(const struct ask *ask, const char *doing)
 {
 	if (errno == EAGAIN || errno == EINPROGRESS)
-		buf_printf(
-		    ask->why, "no answer within %d ms", ask->timeout_ms);
+		buf_printf(ask->why, "no answer within %d ms", ask->timeout_ms);
 	else
 		buf_printf(ask->why, "%s: %s", doing, strerror(errno));
 	return OUTCOME_FAILED;
