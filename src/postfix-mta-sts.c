@@ -25,6 +25,7 @@
 #include "daemon/refresher.h"
 #include "daemon/resolver.h"
 #include "daemon/server.h"
+#include "daemon/stats.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 
@@ -70,6 +71,7 @@ struct daemon {
 	struct resolver *resolver;
 	struct used *used;
 	struct hot *hot;
+	struct stats *stats;
 	struct refresher *refresher;
 	struct lookups *lookups;
 	struct loop_signal *stop[2];
@@ -222,13 +224,15 @@ daemon_start(struct daemon *d)
 	}
 	d->used = used_new(config->cache_dir);
 	d->hot = hot_new();
+	hot_set_counters(d->hot, d->stats->answered);
 	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used,
-		d->hot };
+		d->hot, d->stats };
 	d->resolver = resolver_new(d->loop, config, &parts);
 	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
 	d->lookups = lookups_new(config, d->resolver);
 	lookups_set_overrides(d->lookups, d->overrides);
 	lookups_set_hot(d->lookups, d->hot);
+	lookups_set_stats(d->lookups, d->stats);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
 	if (confine(d->loop, config, d->config_file, &d->sandbox) == -1 ||
@@ -258,6 +262,8 @@ daemon_free(struct daemon *d)
 	sandbox_free(d->sandbox);
 	loop_free(d->loop);
 	sts_overrides_free(d->overrides);
+	log_watch(LOG_LEVEL_ERROR, NULL, NULL);
+	stats_free(d->stats);
 	config_free(d->config);
 }
 
@@ -271,6 +277,8 @@ run(struct config *config, const char *config_file)
 	    (enum log_level)config->log_level,
 	    (enum log_format)config->log_format);
 	clock_init();
+	d.stats = stats_new();
+	log_watch(LOG_LEVEL_WARNING, stats_on_log, d.stats);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	if (overrides_load(config->overrides, &d.overrides) == -1) {

@@ -41,6 +41,22 @@ struct log_field {
 	const char *value;
 };
 
+/* A line as it is given, before anything is escaped. */
+struct log_line {
+	enum log_level level;
+	const char *event;
+	const char *message; /* NULL: fields */
+	const struct log_field *field;
+	size_t field_count;
+};
+
+/*
+ * Tell a watcher of every line, whether log_level lets it through or not, for
+ * the line's levels up to `level`. It must not log. NULL: nobody is told.
+ */
+typedef void log_watch_cb(const struct log_line *, void *arg);
+void log_watch(enum log_level, log_watch_cb *, void *arg);
+
 /* May be called again (reload). */
 void log_open(enum log_target, enum log_level, enum log_format);
 bool log_is_on(enum log_level);

@@ -19,6 +19,9 @@ struct hot;
 struct hot *hot_new(void);
 void hot_free(struct hot *);
 
+/* counter[kind] is added to whenever a reply is given out. NULL: none is. */
+void hot_set_counters(struct hot *, uint64_t *counter);
+
 /* Append the whole reply frame, if it is there and still counts. */
 bool hot_get(struct hot *, const char *request, size_t len, int64_t now,
     struct buf *out);
@@ -32,6 +35,7 @@ struct hot_offer {
 	const char *reply; /* the whole frame */
 	size_t reply_len;
 	int64_t until; /* s; counts while now < until */
+	unsigned char kind; /* which counter it is given out under */
 };
 void hot_put(struct hot *, const struct hot_offer *);
 

@@ -91,6 +91,7 @@ struct resolver {
 	struct cache *cache;
 	struct used *used;
 	struct hot *hot;
+	struct stats *stats;
 	struct negatives *negatives;
 	struct refresh_settings settings;
 	struct job_tree jobs;

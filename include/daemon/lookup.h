@@ -17,6 +17,7 @@
 #include "sts/override.h"
 
 struct hot;
+struct stats;
 struct lookups;
 
 /* config and resolver must outlive it. */
@@ -32,12 +33,16 @@ typedef void lookup_cb(const struct buf *reply, void *arg);
 /* Replies to requests that come again and again are kept there. */
 void lookups_set_hot(struct lookups *, struct hot *);
 
+/* What is answered is counted there. */
+void lookups_set_stats(struct lookups *, struct stats *);
+
 /* One request. The caller's memory: a connection has one at a time. */
 struct lookup {
 	struct lookups *lookups;
 	enum answer_profile profile;
 	struct nexthop nexthop;
 	enum sts_override override; /* of the domain */
+	int64_t asked_ms; /* when it began to wait */
 	struct resolver_wait *wait; /* NULL: nothing is awaited */
 	lookup_cb *cb;
 	void *arg;

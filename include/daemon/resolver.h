@@ -23,6 +23,7 @@
 struct hot;
 struct resolver;
 struct resolver_wait;
+struct stats;
 
 enum resolver_status {
 	RESOLVER_POLICY, /* apply `policy` (any mode) */
@@ -49,6 +50,7 @@ struct resolver_parts {
 	struct cache *cache;
 	struct used *used; /* who was asked for */
 	struct hot *hot; /* told of what changes; NULL: nobody is */
+	struct stats *stats; /* told of what happens; NULL: nobody is */
 };
 
 struct resolver *resolver_new(

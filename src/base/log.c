@@ -20,6 +20,9 @@ static enum log_target log_target = LOG_TARGET_STDERR;
 static enum log_level log_level = LOG_LEVEL_INFO;
 static enum log_format log_format = LOG_FORMAT_TEXT;
 static bool has_journal;
+static enum log_level watch_level;
+static log_watch_cb *watch_cb;
+static void *watch_arg;
 
 static const struct {
 	const char *word;
@@ -46,6 +49,20 @@ bool
 log_is_on(enum log_level level)
 {
 	return level <= log_level;
+}
+
+void
+log_watch(enum log_level level, log_watch_cb *cb, void *arg)
+{
+	watch_level = level;
+	watch_cb = cb;
+	watch_arg = arg;
+}
+
+static bool
+is_watched(enum log_level level)
+{
+	return watch_cb != NULL && level <= watch_level;
 }
 
 /* Printable ASCII as it is, the rest as \xNN; quotes escaped inside quotes. */
@@ -153,12 +170,19 @@ log_message(
 	struct buf b = { 0 };
 	int n;
 
-	if (!log_is_on(level))
+	if (!log_is_on(level) && !is_watched(level))
 		return;
 	n = vsnprintf(message, sizeof(message), fmt, ap);
 	if (n >= (int)sizeof(message))
 		memcpy(
 		    message + sizeof(message) - sizeof(cut), cut, sizeof(cut));
+	if (is_watched(level))
+		watch_cb(
+		    &(struct log_line){
+			.level = level, .event = event, .message = message },
+		    watch_arg);
+	if (!log_is_on(level))
+		return;
 	put_head(&b, level, event);
 	if (log_format == LOG_FORMAT_JSON) {
 		put_json(&b, "message", message);
@@ -192,6 +216,12 @@ log_fields(enum log_level level, const char *event,
 	struct buf b = { 0 };
 	size_t i;
 
+	if (is_watched(level))
+		watch_cb(&(struct log_line){ .level = level,
+			     .event = event,
+			     .field = field,
+			     .field_count = n },
+		    watch_arg);
 	if (!log_is_on(level))
 		return;
 	put_head(&b, level, event);

@@ -4,6 +4,7 @@
  * lately: a flood of cold names leaves the hot ones alone. A domain's epoch is
  * shared with those of the same hash; forgetting too much costs a look-up.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,11 +23,14 @@ struct slot {
 	uint16_t request_len, reply_len;
 	int64_t until;
 	unsigned char score;
+	unsigned char kind; /* index of its counter */
 	char bytes[SLOT_BYTES]; /* request, then reply */
 };
 
 struct hot {
 	uint64_t seed; /* strangers choose the names */
+	uint64_t *counter;
+	uint64_t unread[UCHAR_MAX + 1]; /* when nobody counts */
 	uint32_t epoch[EPOCHS];
 	struct slot slot[SLOTS];
 };
@@ -54,7 +58,14 @@ hot_new(void)
 	struct hot *h = xcalloc(1, sizeof(*h));
 
 	arc4random_buf(&h->seed, sizeof(h->seed));
+	h->counter = h->unread;
 	return h;
+}
+
+void
+hot_set_counters(struct hot *h, uint64_t *counter)
+{
+	h->counter = counter != NULL ? counter : h->unread;
 }
 
 void
@@ -82,6 +93,7 @@ hot_get(struct hot *h, const char *request, size_t len, int64_t now,
 		return false;
 	if (s->score < SCORE_MAX)
 		s->score++;
+	h->counter[s->kind]++;
 	buf_put(out, s->bytes + len, s->reply_len);
 	return true;
 }
@@ -105,6 +117,7 @@ hot_put(struct hot *h, const struct hot_offer *o)
 	s->request_len = (uint16_t)o->request_len;
 	s->reply_len = (uint16_t)o->reply_len;
 	s->until = o->until;
+	s->kind = o->kind;
 	s->score = 1;
 	memcpy(s->bytes, o->request, o->request_len);
 	memcpy(s->bytes + o->request_len, o->reply, o->reply_len);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/xmalloc.h"
 #include "daemon/job.h"
+#include "daemon/stats.h"
 
 #define NO_SERVER_PAUSE_MS 1000
 #define OUR_FAULT_PAUSE_S  60
@@ -85,6 +86,8 @@ on_file(const struct fetch_result *result, void *arg)
 	job->fetch = NULL;
 	job->has_fetched = true;
 	if (result->reason != STS_REASON_OK) {
+		stats_add_fetch(job->resolver->stats, job->domain,
+		    result->reason, result->detail);
 		fetch_failed(job, result->reason, result->detail);
 		return;
 	}
@@ -96,10 +99,16 @@ on_file(const struct fetch_result *result, void *arg)
 		    diags.first_fatal.what != NULL ? ", " : "",
 		    diags.first_fatal.what != NULL ? diags.first_fatal.what :
 						     "");
+		stats_add_fetch(job->resolver->stats, job->domain,
+		    STS_REASON_SYNTAX, detail);
 		fetch_failed(job, STS_REASON_SYNTAX, detail);
 	} else if (!job_has_room(job, &file.policy)) {
+		stats_add_fetch(
+		    job->resolver->stats, job->domain, STS_REASON_BUSY, "");
 		fetch_failed(job, STS_REASON_BUSY, "too many open policies");
 	} else {
+		stats_add_fetch(
+		    job->resolver->stats, job->domain, STS_REASON_OK, "");
 		take_policy(job, &file.policy);
 	}
 	sts_policy_file_clear(&file);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
+#include "daemon/stats.h"
 #include "postfix/answer.h"
 #include "postfix/nexthop.h"
 #include "postfix/socketmap.h"
@@ -29,6 +31,7 @@ struct lookups {
 	const struct config *config;
 	struct resolver *resolver;
 	struct hot *hot; /* NULL: none */
+	struct stats *stats;
 	const struct sts_overrides *overrides;
 	enum answer_profile default_profile;
 	bool is_odd_name_told;
@@ -45,6 +48,7 @@ lookups_new(const struct config *config, struct resolver *resolver)
 
 	l->config = config;
 	l->resolver = resolver;
+	l->stats = stats_unread();
 	l->default_profile = (enum answer_profile)config->default_profile;
 	return l;
 }
@@ -63,6 +67,12 @@ void
 lookups_set_hot(struct lookups *l, struct hot *hot)
 {
 	l->hot = hot;
+}
+
+void
+lookups_set_stats(struct lookups *l, struct stats *stats)
+{
+	l->stats = stats;
 }
 
 void
@@ -111,7 +121,8 @@ check_bracketed(struct lookups *l, const struct nexthop *nexthop,
 	    nexthop->domain, nexthop->domain);
 }
 
-static void
+/* enum stats_answer, but with reasons behind it: what was put. */
+static unsigned int
 put_policy(const struct lookup *lookup, const struct sts_policy *policy,
     struct buf *out)
 {
@@ -125,7 +136,8 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 	    l->config->testing_reports)) {
 	case ANSWER_NOTFOUND:
 		socketmap_notfound(out);
-		return;
+		return policy->mode == STS_MODE_NONE ? STATS_MODE_NONE :
+						       STATS_TESTING;
 	case ANSWER_FULL:
 	case ANSWER_SHORTENED:
 		break;
@@ -138,6 +150,7 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 		break;
 	}
 	socketmap_ok(out, l->text.data, l->text.len);
+	return STATS_OK;
 }
 
 /* Does the answer differ from what the domain's own policy asks for? */
@@ -187,6 +200,8 @@ put_unwanted(const struct lookup *lookup,
 	struct log_field who = { "key", NULL };
 	char *key;
 
+	lookup->lookups->stats
+	    ->answered[STATS_KIND(lookup->profile, STATS_KEY)]++;
 	socketmap_notfound(out);
 	if (!lookup->lookups->config->log_answers)
 		return;
@@ -196,12 +211,14 @@ put_unwanted(const struct lookup *lookup,
 	free(key);
 }
 
-static void
+/* Counted; its STATS_KIND(). */
+static unsigned int
 put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
     struct buf *out)
 {
 	const struct log_field who = { "domain", lookup->nexthop.domain };
 	bool is_override = is_overridden(lookup, answer);
+	unsigned int put = STATS_REASON + (unsigned int)answer->reason, kind;
 	struct sts_policy policy;
 	size_t from = out->len;
 
@@ -210,7 +227,7 @@ put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
 		policy = answer->policy;
 		if (is_override && lookup->override == STS_OVERRIDE_TESTING)
 			policy.mode = STS_MODE_TESTING;
-		put_policy(lookup, &policy, out);
+		put = put_policy(lookup, &policy, out);
 		break;
 	case RESOLVER_NONE:
 	case RESOLVER_WAIT:
@@ -223,6 +240,11 @@ put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
 	if (lookup->lookups->config->log_answers)
 		log_answer(
 		    &who, lookup, is_override ? "override" : NULL, out, from);
+	if (is_override && put != STATS_OK)
+		put = STATS_OVERRIDE;
+	kind = STATS_KIND(lookup->profile, put);
+	lookup->lookups->stats->answered[kind]++;
+	return kind;
 }
 
 static enum answer_profile
@@ -251,6 +273,8 @@ on_resolved(const struct resolver_answer *answer, void *arg)
 	lookup->wait = NULL;
 	buf_reset(late);
 	put_answer(lookup, answer, late);
+	stats_measure(&lookup->lookups->stats->first, stats_waited_ms,
+	    clock_ms() - lookup->asked_ms);
 	lookup->cb(late, lookup->arg);
 }
 
@@ -332,11 +356,15 @@ ask(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	};
 	size_t from = out->len;
 	struct hot_offer offer;
+	unsigned int kind;
 
 	if (resolver_ask(lookup->lookups->resolver, &query, &answer,
-		&lookup->wait) == RESOLVER_WAIT)
+		&lookup->wait) == RESOLVER_WAIT) {
+		lookup->asked_ms = clock_ms();
+		lookup->lookups->stats->waited++;
 		return false;
-	put_answer(lookup, &answer, out);
+	}
+	kind = put_answer(lookup, &answer, out);
 	offer = (struct hot_offer){
 		.request = payload,
 		.request_len = len,
@@ -345,14 +373,14 @@ ask(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 		.reply = out->data + from,
 		.reply_len = out->len - from,
 		.until = answer.until,
+		.kind = (unsigned char)kind,
 	};
 	offer_reply(lookup, &offer);
 	return true;
 }
 
-bool
-lookup_start(
-    struct lookup *lookup, const char *payload, size_t len, struct buf *out)
+static bool
+answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 {
 	struct lookups *l = lookup->lookups;
 	struct socketmap_request request;
@@ -360,6 +388,7 @@ lookup_start(
 	if (l->hot != NULL && hot_get(l->hot, payload, len, clock_now(), out))
 		return true;
 	if (!socketmap_parse(payload, len, &request)) {
+		l->stats->malformed++;
 		socketmap_perm(out, "not a socketmap request: NAME SP KEY");
 		return true;
 	}
@@ -372,6 +401,31 @@ lookup_start(
 	if (put_at_once(lookup, out))
 		return true;
 	return ask(lookup, payload, len, out);
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+bool
+lookup_start(
+    struct lookup *lookup, const char *payload, size_t len, struct buf *out)
+{
+	struct stats *stats = lookup->lookups->stats;
+	int64_t from;
+
+	if (++stats->sample % STATS_SAMPLE != 0)
+		return answer(lookup, payload, len, out);
+	from = now_ns();
+	if (!answer(lookup, payload, len, out))
+		return false;
+	stats_measure(&stats->cached, stats_cached_ns, now_ns() - from);
+	return true;
 }
 
 void

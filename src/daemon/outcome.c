@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "daemon/job.h"
+#include "daemon/stats.h"
 
 #define DAY_S 86400
 
@@ -20,9 +21,12 @@ static const char temp_local[] = "out of local resources, try again later";
 static const char temp_busy[] = "busy";
 static const char temp_cache[] = "the cache cannot be read";
 
+static const char source_fetch[] = "fetch";
+static const char source_cache[] = "cache";
+
 /* How a resolution ended, for its one line in the log. */
 struct outcome {
-	const char *source; /* "fetch", "cache", NULL: no policy */
+	const char *source; /* one of the two; NULL: no policy */
 	enum sts_reason reason;
 	const char *detail;
 };
@@ -39,15 +43,53 @@ time_text(int64_t when, char *text, size_t size)
 	return text;
 }
 
+/* Section 3.3: a refresh that fails is the administrator's affair. */
+static bool
+is_alert_for(const struct job *job, const struct outcome *outcome)
+{
+	return outcome->source == source_cache && job->has_fetched &&
+	    outcome->reason != STS_REASON_OK &&
+	    job->state.mode != STS_MODE_NONE;
+}
+
+static void
+count_outcome(const struct job *job, const struct outcome *outcome)
+{
+	struct stats *stats = job->resolver->stats;
+	struct stats_slow slow = {
+		.time = clock_now(),
+		.ms = clock_ms() - job->started_ms,
+		.outcome = outcome->source != NULL ? outcome->source : "none",
+		.reason = sts_reason_word(outcome->reason),
+	};
+	struct stats_failing failing = {
+		.fetched = job->state.fetched,
+		.expires = job->state.expires,
+	};
+
+	(void)strlcpy(slow.domain, job->domain, sizeof(slow.domain));
+	stats_add_slow(stats, &slow);
+	if (outcome->source == NULL)
+		stats->resolved_none++;
+	else if (outcome->source == source_cache)
+		stats->resolved_cache++;
+	else
+		stats->resolved_fetch++;
+	if (is_alert_for(job, outcome)) {
+		stats->refresh_failed[outcome->reason]++;
+		memcpy(failing.domain, slow.domain, sizeof(failing.domain));
+		stats_failing_add(stats, &failing);
+	} else if (job->state.failures == 0 || outcome->source == NULL) {
+		stats_failing_remove(stats, job->domain);
+	}
+}
+
 static void
 log_outcome(const struct job *job, const struct outcome *outcome)
 {
 	const struct refresh_state *state = &job->state;
 	bool has_policy = outcome->source != NULL;
-	/* Section 3.3: a refresh that fails is the administrator's affair. */
-	bool is_alert = has_policy && strcmp(outcome->source, "cache") == 0 &&
-	    job->has_fetched && outcome->reason != STS_REASON_OK &&
-	    state->mode != STS_MODE_NONE;
+	bool is_alert = is_alert_for(job, outcome);
 	const char *detail = outcome->detail;
 	char ms[24], expires[32];
 	const struct log_field field[] = {
@@ -64,6 +106,7 @@ log_outcome(const struct job *job, const struct outcome *outcome)
 		{ "detail", detail != NULL && *detail != '\0' ? detail : NULL },
 	};
 
+	count_outcome(job, outcome);
 	snprintf(
 	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
 	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
@@ -296,7 +339,7 @@ void
 outcome_keep(struct job *job, enum sts_reason reason, const char *detail)
 {
 	struct resolver *r = job->resolver;
-	struct outcome outcome = { "cache", reason, detail };
+	struct outcome outcome = { source_cache, reason, detail };
 	struct entry entry;
 
 	if (!job->is_answering) {
@@ -329,7 +372,7 @@ void
 outcome_store(struct job *job, const struct sts_policy *policy)
 {
 	struct resolver *r = job->resolver;
-	struct outcome outcome = { "fetch", job->state.reason, NULL };
+	struct outcome outcome = { source_fetch, job->state.reason, NULL };
 
 	log_outcome(job, &outcome);
 	job_hold(job, policy);
@@ -345,7 +388,7 @@ outcome_use_once(
     struct job *job, const struct sts_policy *policy, bool is_stored)
 {
 	struct resolver *r = job->resolver;
-	struct outcome outcome = { "fetch", STS_REASON_OK, "max_age 0" };
+	struct outcome outcome = { source_fetch, STS_REASON_OK, "max_age 0" };
 
 	job->state.mode = policy->mode;
 	if (job->has_id)

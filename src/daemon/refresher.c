@@ -8,6 +8,7 @@
 #include "cache/alive.h"
 #include "daemon/backlog.h"
 #include "daemon/refresher.h"
+#include "daemon/stats.h"
 #include "sts/refresh.h"
 
 #define TURN_MS            1000
@@ -23,6 +24,7 @@ struct refresher {
 	struct cache *cache;
 	struct used *used;
 	struct resolver *resolver;
+	struct stats *stats;
 	struct loop_timer *turn;
 	int64_t started;
 	int64_t rotated;
@@ -60,9 +62,12 @@ tell_expiry(struct refresher *r, const char *domain, struct entry *entry)
 	};
 
 	/* Section 3.3: no alert for mode none; unused ones are let go. */
-	if (entry->state.mode != STS_MODE_NONE && is_used(r, domain, entry))
+	if (entry->state.mode != STS_MODE_NONE && is_used(r, domain, entry)) {
+		r->stats->expired++;
 		log_fields(LOG_LEVEL_ERROR, "policy-expired", field,
 		    sizeof(field) / sizeof(field[0]));
+	}
+	stats_failing_remove(r->stats, domain);
 	entry->state.is_expiry_told = true;
 	cache_put(r->cache, domain, entry, NULL, NULL);
 }
@@ -175,11 +180,14 @@ check_clock(const struct refresher *r)
 	int64_t last = alive_read(r->config->cache_dir);
 	int64_t gone = r->started - last;
 
-	if (last != 0 && gone < 0)
+	if (last == 0 || (gone >= 0 && gone <= ABSENT_MAX_S))
+		return;
+	r->stats->clock_suspect = r->started;
+	if (gone < 0)
 		log_error("clock-suspect",
 		    "the clock is %lld s behind the time of the last run",
 		    (long long)-gone);
-	else if (last != 0 && gone > ABSENT_MAX_S)
+	else
 		log_error("clock-suspect",
 		    "the clock is %lld days ahead of the last run: unless "
 		    "that is so, policies expire too early",
@@ -216,6 +224,7 @@ refresher_new(struct loop *loop, const struct config *config,
 	r->cache = parts->cache;
 	r->used = parts->used;
 	r->resolver = resolver;
+	r->stats = parts->stats != NULL ? parts->stats : stats_unread();
 	r->started = r->rotated = clock_now();
 	check_clock(r);
 	r->turn = loop_timer_new(loop, on_turn, r);

@@ -12,6 +12,7 @@
 #include "base/xmalloc.h"
 #include "daemon/hot.h"
 #include "daemon/job.h"
+#include "daemon/stats.h"
 
 #define WAITS_MAX     8192
 #define NEGATIVES_MAX 32768
@@ -42,6 +43,7 @@ resolver_new(struct loop *loop, const struct config *config,
 	r->cache = parts->cache;
 	r->used = parts->used;
 	r->hot = parts->hot;
+	r->stats = parts->stats != NULL ? parts->stats : stats_unread();
 	r->negatives = negatives_new(NEGATIVES_MAX);
 	r->settings = (struct refresh_settings){
 		.txt_check_min = config->txt_check_min,

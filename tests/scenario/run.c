@@ -141,7 +141,7 @@ on_flood(const struct resolver_answer *answer, void *arg)
 static void
 start(struct script *s)
 {
-	struct resolver_parts parts = { NULL, NULL, NULL, NULL, NULL };
+	struct resolver_parts parts = { NULL, NULL, NULL, NULL, NULL, NULL };
 
 	if (s->used == NULL)
 		s->used = used_new(NULL);

@@ -17,7 +17,7 @@ put(struct hot *h, const char *request, const char *domain, const char *reply,
     int64_t until)
 {
 	struct hot_offer offer = { request, strlen(request), domain,
-		strlen(domain), reply, strlen(reply), until };
+		strlen(domain), reply, strlen(reply), until, 7 };
 
 	hot_put(h, &offer);
 }
@@ -54,6 +54,26 @@ test_life(void **state)
 	/* renewed, changed */
 	put(h, "p a.test", "a.test", "4:OK b,", NOW + 20);
 	assert_string_equal(get(h, "p a.test", NOW + 10), "4:OK b,");
+	hot_free(h);
+}
+
+/* Every reply given out is counted, under what it was kept as. */
+static void
+test_counters(void **state)
+{
+	uint64_t counter[8] = { 0 };
+	struct hot *h = hot_new();
+
+	(void)state;
+	put(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	hot_set_counters(h, counter);
+	get(h, "p a.test", NOW);
+	get(h, "p a.test", NOW);
+	get(h, "p a.test", NOW + 10);
+	get(h, "p b.test", NOW);
+	hot_set_counters(h, NULL);
+	get(h, "p a.test", NOW);
+	assert_int_equal(counter[7], 2);
 	hot_free(h);
 }
 
@@ -131,6 +151,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life),
+		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_flood),

@@ -232,12 +232,61 @@ test_syslog(void **state)
 	assert_string_equal(capture_end(), "");
 }
 
+/* Whoever watches sees lines that the log leaves out, with all in them. */
+struct seen {
+	unsigned int lines;
+	char text[128];
+};
+
+static void
+on_line(const struct log_line *line, void *arg)
+{
+	struct seen *seen = arg;
+	size_t i;
+
+	seen->lines++;
+	snprintf(seen->text, sizeof(seen->text), "%d %s:", (int)line->level,
+	    line->event);
+	if (line->message != NULL)
+		(void)strlcat(seen->text, line->message, sizeof(seen->text));
+	for (i = 0; i < line->field_count; i++)
+		(void)strlcat(seen->text,
+		    line->field[i].value != NULL ? line->field[i].value : "-",
+		    sizeof(seen->text));
+}
+
+static void
+test_watch(void **state)
+{
+	const struct log_field field[] = { { "a", "\xe4" }, { "b", NULL } };
+	struct seen seen = { 0 };
+
+	(void)state;
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_ERROR, LOG_FORMAT_TEXT);
+	log_watch(LOG_LEVEL_WARNING, on_line, &seen);
+	capture();
+	log_warning("w", "x\x01%d", 1);
+	assert_string_equal(seen.text,
+	    "1 w:x\x01"
+	    "1");
+	log_fields(LOG_LEVEL_WARNING, "f", field, 2);
+	assert_string_equal(seen.text, "1 f:\xe4-");
+	log_info("i", "not this one");
+	log_error("e", "both");
+	assert_int_equal(seen.lines, 3);
+	log_watch(LOG_LEVEL_ERROR, NULL, NULL);
+	log_error("e", "nobody");
+	assert_int_equal(seen.lines, 3);
+	assert_string_equal(capture_end(), "e: both\ne: nobody\n");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unopened),
 		cmocka_unit_test_setup(test_levels, set_up),
+		cmocka_unit_test_setup(test_watch, set_up),
 		cmocka_unit_test_setup(test_journal, set_up),
 		cmocka_unit_test_setup(test_fields_text, set_up),
 		cmocka_unit_test_setup(test_json, set_up),

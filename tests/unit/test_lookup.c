@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
+#include "daemon/stats.h"
 #include "fakelog.h"
 #include "fakeresolver.h"
 
@@ -462,6 +463,94 @@ test_hot(void **state)
 	hot_free(hot);
 }
 
+/* Each answer under its profile and why, once; hot replies as well. */
+static void
+test_counted(void **state)
+{
+	static const struct {
+		const char *payload;
+		enum answer_profile profile;
+		unsigned int answer;
+	} rows[] = {
+		{ "postfix-3.4 a.test", ANSWER_POSTFIX_3_4, STATS_OK },
+		{ "postfix-2.10 a.test", ANSWER_POSTFIX_2_10, STATS_OK },
+		{ "postfix-3.10 a.test", ANSWER_POSTFIX_3_10, STATS_OK },
+		{ "postfix-3.4 testing.test", ANSWER_POSTFIX_3_4,
+		    STATS_TESTING },
+		{ "postfix-3.4 off.test", ANSWER_POSTFIX_3_4, STATS_MODE_NONE },
+		{ "postfix-3.4 none.test", ANSWER_POSTFIX_3_4,
+		    STATS_REASON + STS_REASON_TXT_NONE },
+		{ "postfix-3.10 temp.test", ANSWER_POSTFIX_3_10,
+		    STATS_REASON + STS_REASON_BUSY },
+		{ "postfix-3.4 .a.test", ANSWER_POSTFIX_3_4, STATS_KEY },
+		{ "postfix-3.4 skip.test", ANSWER_POSTFIX_3_4, STATS_OVERRIDE },
+	};
+	static const char text[] = "skip.test skip\n";
+	struct stats *stats = stats_new();
+	struct hot *hot = hot_new();
+	struct sts_overrides *set;
+	struct buf error = { 0 };
+	unsigned int kind;
+	size_t i, round;
+
+	(void)state;
+	set = sts_overrides_parse("x", text, sizeof(text) - 1, &error);
+	assert_non_null(set);
+	lookups_set_overrides(lookups, set);
+	lookups_set_stats(lookups, stats);
+	hot_set_counters(hot, stats->answered);
+	lookups_set_hot(lookups, hot);
+	fake_until = now + 10;
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < COUNT(rows); i++)
+			ask(rows[i].payload);
+	}
+	/* Only the first round asked for what may be kept. */
+	assert_int_equal(fake_asked, 7);
+	for (i = 0; i < COUNT(rows); i++) {
+		kind = STATS_KIND(rows[i].profile, rows[i].answer);
+		if (stats->answered[kind] != 3)
+			fail_msg("row %zu: %d", i, (int)stats->answered[kind]);
+		stats->answered[kind] = 0;
+	}
+	for (i = 0; i < STATS_KINDS; i++)
+		assert_int_equal(stats->answered[i], 0);
+	assert_int_equal(stats->waited, 0);
+	ask("nothing");
+	assert_int_equal(stats->malformed, 1);
+	fake_until = 0;
+	lookups_free(lookups);
+	lookups = NULL;
+	hot_free(hot);
+	stats_free(stats);
+	sts_overrides_free(set);
+}
+
+/* How long it took: every one that waits, one in so many that do not. */
+static void
+test_measured(void **state)
+{
+	struct stats *stats = stats_new();
+	struct lookup lookup;
+	size_t i;
+
+	(void)state;
+	lookups_set_stats(lookups, stats);
+	for (i = 0; i < 10 * STATS_SAMPLE; i++)
+		ask("postfix-3.4 a.test");
+	assert_int_equal(stats->cached.count, 10);
+	assert_true(stats->cached.sum > 0);
+	assert_int_equal(stats->first.count, 0);
+	assert_false(start(&lookup, "postfix-3.4 wait.test"));
+	assert_int_equal(stats->waited, 1);
+	now += 2;
+	fake_release("none.test");
+	assert_int_equal(stats->first.count, 1);
+	assert_int_equal(stats->first.sum, 2000);
+	assert_int_equal(stats->first.bucket[8], 1); /* 1 s to 2.5 s */
+	stats_free(stats);
+}
+
 int
 main(void)
 {
@@ -485,6 +574,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cancel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hot, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+		    test_measured, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
