@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* The command line: what every command has in common, then the command. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,7 +138,6 @@ ctl_main(int argc, char **argv)
 	argv[1 + n] = NULL;
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, LOG_FORMAT_TEXT);
 	clock_init();
-	signal(SIGPIPE, SIG_IGN);
 	options.config_path = value[CTL_COMMON_CONFIG];
 	options.socket = value[CTL_COMMON_SOCKET];
 	options.cache_dir = value[CTL_COMMON_CACHE];

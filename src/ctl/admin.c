@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/* One question each. */
+#include <stdio.h>
+
+#include "ctl/ask.h"
+#include "ctl/run.h"
+#include "ctl/table.h"
+
+static void
+put_names(
+    struct buf *out, const json_t *answer, const char *member, const char *name)
+{
+	struct buf text = { 0 };
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(answer, member), i, item) buf_printf(
+	    &text, "%s%s", i > 0 ? " " : "",
+	    json_string_value(item) != NULL ? json_string_value(item) : "?");
+	table_fact(out, name, buf_str(&text));
+	buf_clear(&text);
+}
+
+int
+ctl_reload(const struct ctl_options *options, const struct ctl_args *args)
+{
+	struct buf out = { 0 };
+	json_t *answer = NULL;
+	struct ctl_ask ask;
+
+	(void)args;
+	if (ctl_ask_open(&ask, options))
+		answer = ctl_ask(&ask, "POST", "/reload", NULL);
+	if (answer != NULL && options->is_json) {
+		ctl_print_json(answer);
+	} else if (answer != NULL) {
+		buf_puts(&out, "reloaded\n");
+		put_names(&out, answer, "changed", "changed");
+		put_names(&out, answer, "restart_needed", "needs restart");
+		fputs(buf_str(&out), stdout);
+	}
+	buf_clear(&out);
+	json_decref(answer);
+	ctl_ask_close(&ask);
+	return ask.status;
+}
+
+int
+ctl_log_level(const struct ctl_options *options, const struct ctl_args *args)
+{
+	json_t *answer = NULL, *body;
+	struct ctl_ask ask;
+
+	body = json_pack("{s:s}", "level", args->word[0]);
+	if (body == NULL) {
+		ctl_say("log-level: error, warning, info or debug");
+		return CTL_USAGE;
+	}
+	if (ctl_ask_open(&ask, options))
+		answer = ctl_ask(&ask, "PUT", "/log-level", body);
+	else
+		json_decref(body);
+	if (answer != NULL && options->is_json)
+		ctl_print_json(answer);
+	else if (answer != NULL)
+		printf("log level: %s\n", args->word[0]);
+	json_decref(answer);
+	ctl_ask_close(&ask);
+	return ask.status;
+}
+
+int
+ctl_metrics(const struct ctl_options *options, const struct ctl_args *args)
+{
+	json_t *json;
+	struct ctl_ask ask;
+
+	(void)args;
+	if (ctl_ask_open(&ask, options) && ctl_get(&ask, "/metrics")) {
+		json = options->is_json ?
+		    json_pack("{s:s}", "metrics", buf_str(&ask.reply.body)) :
+		    NULL;
+		if (json != NULL)
+			ctl_print_json(json);
+		else
+			(void)fwrite(buf_str(&ask.reply.body), 1,
+			    ask.reply.body.len, stdout);
+		json_decref(json);
+	}
+	ctl_ask_close(&ask);
+	return ask.status;
+}
