@@ -212,6 +212,12 @@ ev_header_find(const struct ev_fetch *, const char *name);
 /* JSON, one object (jansson); bytes that are not UTF-8 text as base64. */
 void evidence_save(struct buf *, const struct evidence *);
 
+/* One MX host alone, for ourselves: as above, without blanks. */
+void ev_mx_save(struct buf *, const struct ev_mx *);
+
+/* Into a zeroed struct; false: not such an object, the struct is as it was. */
+bool ev_mx_load(const char *, size_t len, struct ev_mx *);
+
 /* NULL: not such an object; error then says why. */
 struct evidence *
 evidence_load(const char *, size_t len, char *error, size_t error_size);

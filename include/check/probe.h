@@ -13,13 +13,27 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 
+struct probe_shared;
+
 struct probe_options {
 	bool has_smtp; /* false: --no-smtp */
 	const char *helo; /* "": this host's name */
 	int64_t time_limit; /* s, for the whole */
+	struct probe_shared *shared; /* NULL: nothing is shared */
 };
 
 struct probe;
+
+/*
+ * What the probes of a run share, so that it is polite: no address has more
+ * than two of our connections at once, and each MX host is talked to once.
+ * Waiting for that does not count in a probe's time limit.
+ */
+struct probe_shared *
+probe_shared_new(struct loop *, const struct config *, struct fetcher *);
+
+/* All probes must have ended or been cancelled. NULL is fine. */
+void probe_shared_free(struct probe_shared *);
 
 /* The evidence is the callback's to free. */
 typedef void probe_cb(struct evidence *, void *arg);

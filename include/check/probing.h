@@ -14,6 +14,8 @@
 #include "base/domain.h"
 #include "base/loop.h"
 #include "check/evidence.h"
+#include "check/mxlook.h"
+#include "check/polite.h"
 #include "check/probe.h"
 #include "net/dns.h"
 #include "net/fetch.h"
@@ -26,6 +28,11 @@ struct probe;
 /* What comes after; item is what was given with the question. */
 typedef void probe_then(struct probe *, void *item);
 
+struct probe_shared {
+	struct polite *polite;
+	struct mxlook *mxlook;
+};
+
 struct probe_ask;
 struct probe_get;
 struct probe_call;
@@ -37,8 +44,14 @@ struct probe {
 	struct fetcher *fetcher;
 	bool has_smtp;
 	char helo[DOMAIN_MAX + 1];
+	struct probe_shared *shared;
+	struct probe_shared *own; /* the same, when nobody else has it */
 	int64_t limit_ms;
 	int64_t started_ms;
+	/* Parts that wait for their turn; the time it took does not count. */
+	unsigned int waits;
+	int64_t waiting_ms; /* since then */
+	int64_t waited_ms; /* before that */
 	struct evidence *e;
 	struct loop_timer *limit;
 	struct loop_defer *ending; /* set: nothing is under way any more */
@@ -96,10 +109,14 @@ void probe_tlsrpt(struct probe *); /* probe_tlsrpt.c */
 void probe_settle(struct probe *);
 int64_t probe_left_ms(const struct probe *);
 
+/* A part begins and ends to wait for its turn. */
+void probe_wait_begin(struct probe *);
+void probe_wait_end(struct probe *);
+
 /* ---- probe_tls.c */
 
 /* False: no address, or none we may connect to; the port is set. */
-bool probe_address(const struct probe *, const char *text, uint16_t port,
+bool probe_address(const struct config *, const char *text, uint16_t port,
     struct sockaddr_storage *);
 
 /* Does any way lead there from here? No packet is sent. */

@@ -173,3 +173,14 @@ evidence_save(struct buf *out, const struct evidence *e)
 	buf_putc(out, '\n');
 	json_decref(root);
 }
+
+void
+ev_mx_save(struct buf *out, const struct ev_mx *mx)
+{
+	json_t *root;
+
+	json_set_alloc_funcs(xmalloc, free);
+	root = save_object(ev_fields_mx, mx);
+	json_dump_callback(root, on_dump, out, JSON_COMPACT);
+	json_decref(root);
+}

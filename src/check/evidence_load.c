@@ -358,3 +358,24 @@ evidence_load(const char *text, size_t len, char *error, size_t error_size)
 	evidence_free(e);
 	return NULL;
 }
+
+bool
+ev_mx_load(const char *text, size_t len, struct ev_mx *out)
+{
+	char error[PATH_BYTES];
+	struct loader l = { .error = error, .error_size = sizeof(error) };
+	struct ev_mx mx = { 0 };
+	json_t *root;
+	bool is_good;
+
+	json_set_alloc_funcs(xmalloc, free);
+	root = json_loadb(
+	    text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	is_good = root != NULL && load_object(&l, ev_fields_mx, root, &mx);
+	json_decref(root);
+	if (is_good)
+		*out = mx;
+	else
+		ev_mx_clear(&mx);
+	return is_good;
+}

@@ -19,6 +19,27 @@
 #define SOMEWHERE_V4 "198.41.0.4"
 #define SOMEWHERE_V6 "2001:503:ba3e::2:30"
 
+struct probe_shared *
+probe_shared_new(
+    struct loop *loop, const struct config *config, struct fetcher *fetcher)
+{
+	struct probe_shared *s = xcalloc(1, sizeof(*s));
+
+	s->polite = polite_new(loop);
+	s->mxlook = mxlook_new(loop, config, fetcher, s->polite);
+	return s;
+}
+
+void
+probe_shared_free(struct probe_shared *s)
+{
+	if (s == NULL)
+		return;
+	mxlook_free(s->mxlook);
+	polite_free(s->polite);
+	free(s);
+}
+
 static void
 probe_free(struct probe *p)
 {
@@ -34,13 +55,32 @@ probe_free(struct probe *p)
 	loop_timer_free(p->limit);
 	loop_defer_cancel(p->ending);
 	evidence_free(p->e);
+	probe_shared_free(p->own);
 	free(p);
+}
+
+void
+probe_wait_begin(struct probe *p)
+{
+	if (p->waits++ == 0)
+		p->waiting_ms = clock_ms();
+}
+
+void
+probe_wait_end(struct probe *p)
+{
+	if (--p->waits == 0)
+		p->waited_ms += clock_ms() - p->waiting_ms;
 }
 
 int64_t
 probe_left_ms(const struct probe *p)
 {
-	int64_t left = p->limit_ms - (clock_ms() - p->started_ms);
+	int64_t now = clock_ms(), left;
+
+	left = p->limit_ms + p->waited_ms - (now - p->started_ms);
+	if (p->waits > 0)
+		left += now - p->waiting_ms;
 
 	return left > 0 ? left : 0;
 }
@@ -103,7 +143,12 @@ static void
 on_limit(void *arg)
 {
 	struct probe *p = arg;
+	int64_t left = probe_left_ms(p);
 
+	if (left > 0) {
+		loop_timer_set(p->limit, left);
+		return;
+	}
 	p->e->is_timed_out = p->ending == NULL;
 	probe_ask_cancel(p);
 	probe_get_cancel(p);
@@ -160,6 +205,9 @@ probe_start(struct loop *loop, const struct config *config, struct dns *dns,
 	p->config = config;
 	p->dns = dns;
 	p->fetcher = fetcher;
+	if (options->shared == NULL)
+		p->own = probe_shared_new(loop, config, fetcher);
+	p->shared = p->own != NULL ? p->own : options->shared;
 	p->has_smtp = options->has_smtp;
 	p->limit_ms = options->time_limit * 1000;
 	p->started_ms = clock_ms();

@@ -11,6 +11,8 @@ struct probe_ask {
 	struct probe *probe;
 	struct dns_lookup *lookup; /* one of these two */
 	struct dnsdirect *direct;
+	struct polite_turn *turn; /* of the server */
+	bool is_waiting; /* for it */
 	struct ev_dns *out;
 	char *name;
 	enum dns_type type;
@@ -21,6 +23,9 @@ struct probe_ask {
 static void
 ask_free(struct probe_ask *a)
 {
+	polite_give_back(a->turn);
+	if (a->is_waiting)
+		probe_wait_end(a->probe);
 	LIST_REMOVE(a, entry);
 	free(a->name);
 	free(a);
@@ -66,19 +71,36 @@ probe_ask(struct probe *p, struct ev_dns *out, const char *name,
 	a->lookup = dns_lookup(p->dns, name, type, DNS_QUERY, on_answer, a);
 }
 
+static void
+on_turn(void *arg)
+{
+	struct probe_ask *a = arg;
+	struct probe *p = a->probe;
+	const char *address = a->item;
+	struct dnsdirect_question question = { address, a->name, a->type };
+
+	a->is_waiting = false;
+	probe_wait_end(p);
+	a->direct =
+	    dnsdirect_lookup(p->loop, p->config, &question, on_answer, a);
+	if (a->direct != NULL)
+		return;
+	free(a->out->detail);
+	a->out->detail = xstrdup("an address we do not connect to");
+	ask_free(a);
+	probe_settle(p);
+}
+
 void
 probe_ask_server(struct probe *p, struct ev_ns *ns, const char *name)
 {
-	struct dnsdirect_question question = { ns->address, name, DNS_TXT };
+	const char *address = ns->address;
 	struct probe_ask *a = ask_new(p, &ns->txt, name, DNS_TXT);
 
-	a->direct =
-	    dnsdirect_lookup(p->loop, p->config, &question, on_answer, a);
-	if (a->direct == NULL) {
-		free(ns->txt.detail);
-		ns->txt.detail = xstrdup("an address we do not connect to");
-		ask_free(a);
-	}
+	a->item = ns->address;
+	a->is_waiting = true;
+	probe_wait_begin(p);
+	a->turn = polite_take(p->shared->polite, &address, 1, on_turn, a);
 }
 
 void

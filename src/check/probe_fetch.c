@@ -91,8 +91,24 @@ get_from(struct probe *p, const char *host, const char *address)
 	probe_get(p, &p->e->each[p->e->eachs++], &page, NULL, NULL);
 }
 
+static void
+get_policy(struct probe *p, const char *host)
+{
+	struct probe_page page = { .kind = FETCH_HTTPS,
+		.host = host,
+		.path = POLICY_PATH,
+		.is_twice = true };
+
+	page.timeout_ms = (p->limit_ms - BETWEEN_MS) / 2;
+	if (page.timeout_ms < p->limit_ms / 4)
+		page.timeout_ms = p->limit_ms / 4;
+	if (strlen(host) <= DOMAIN_MAX)
+		probe_get(p, &p->e->fetch, &page, on_policy, NULL);
+}
+
 /*
- * Both families in turn, so that each has its part. A single address is what
+ * The fetch waits for the addresses only to know whose turn it needs. Both
+ * families in turn, so that each has its part. A single address is what
  * the fetch itself goes to, and by a proxy nobody knows where it goes.
  */
 static void
@@ -104,8 +120,11 @@ on_addresses(struct probe *p, void *item)
 	size_t at[2] = { 0 }, i, count = 0, left = 2;
 
 	(void)item;
-	if (!family[0]->is_asked || !family[1]->is_asked ||
-	    p->config->proxy[0] != '\0')
+	if (!family[0]->is_asked || !family[1]->is_asked)
+		return;
+	snprintf(host, sizeof(host), "mta-sts.%s", p->e->domain);
+	get_policy(p, host);
+	if (p->config->proxy[0] != '\0')
 		return;
 	for (i = 0; left > 0 && count < EVIDENCE_ADDRESS_MAX; i = !i) {
 		found = next_address(family[i], &at[i]);
@@ -113,7 +132,6 @@ on_addresses(struct probe *p, void *item)
 		if (found != NULL)
 			address[count++] = found;
 	}
-	snprintf(host, sizeof(host), "mta-sts.%s", p->e->domain);
 	for (i = 0; count > 1 && i < count; i++)
 		get_from(p, host, address[i]);
 }
@@ -122,18 +140,9 @@ void
 probe_policy(struct probe *p)
 {
 	char host[PROBE_NAME_BYTES];
-	struct probe_page page = { .kind = FETCH_HTTPS,
-		.host = host,
-		.path = POLICY_PATH,
-		.is_twice = true };
 
 	snprintf(host, sizeof(host), "mta-sts.%s", p->e->domain);
-	page.timeout_ms = (p->limit_ms - BETWEEN_MS) / 2;
-	if (page.timeout_ms < p->limit_ms / 4)
-		page.timeout_ms = p->limit_ms / 4;
 	probe_ask(p, &p->e->host_a, host, DNS_A, on_addresses, NULL);
 	probe_ask(p, &p->e->host_aaaa, host, DNS_AAAA, on_addresses, NULL);
 	probe_ask(p, &p->e->host_cname, host, DNS_CNAME, NULL, NULL);
-	if (strlen(host) <= DOMAIN_MAX)
-		probe_get(p, &p->e->fetch, &page, on_policy, NULL);
 }

@@ -13,7 +13,9 @@
 struct probe_get {
 	LIST_ENTRY(probe_get) entry;
 	struct probe *probe;
-	struct fetch *fetch; /* NULL: waits to try again */
+	struct fetch *fetch; /* NULL: waits for its turn, or to try again */
+	struct polite_turn *turn;
+	bool is_waiting; /* for it */
 	struct loop_timer *again;
 	struct ev_fetch *out; /* NULL: of the handshake only */
 	unsigned int tries;
@@ -28,6 +30,9 @@ static void
 get_free(struct probe_get *g)
 {
 	fetch_cancel(g->fetch);
+	polite_give_back(g->turn);
+	if (g->is_waiting)
+		probe_wait_end(g->probe);
 	loop_timer_free(g->again);
 	LIST_REMOVE(g, entry);
 	free(g->host);
@@ -190,6 +195,8 @@ on_fetched(const struct fetch_result *result, void *arg)
 	void *item = g->item;
 
 	g->fetch = NULL;
+	polite_give_back(g->turn);
+	g->turn = NULL;
 	g->tries++;
 	if (g->out == NULL)
 		set_old_tls(p, result);
@@ -206,11 +213,46 @@ on_fetched(const struct fetch_result *result, void *arg)
 }
 
 static void
-begin(void *arg)
+on_turn(void *arg)
 {
 	struct probe_get *g = arg;
 
+	g->is_waiting = false;
+	probe_wait_end(g->probe);
 	g->fetch = fetch_look(g->probe->fetcher, &g->target, on_fetched, g);
+}
+
+/* Where it may go: the policy host's addresses, as far as they are known. */
+static size_t
+places(const struct probe_get *g, const char *place[POLITE_ADDRESSES_MAX])
+{
+	const struct evidence *e = g->probe->e;
+	const struct ev_dns *family[] = { &e->host_a, &e->host_aaaa };
+	size_t i, k, n = 0;
+
+	if (g->address != NULL || e->host_a.name == NULL ||
+	    strcmp(e->host_a.name, g->host) != 0) {
+		place[0] = g->address != NULL ? g->address : g->host;
+		return 1;
+	}
+	for (i = 0; i < 2; i++)
+		for (k = 0; k < family[i]->count && n < POLITE_ADDRESSES_MAX;
+		     k++)
+			place[n++] = family[i]->rr[k].text.data;
+	return n;
+}
+
+static void
+begin(void *arg)
+{
+	struct probe_get *g = arg;
+	const char *place[POLITE_ADDRESSES_MAX];
+	size_t count = places(g, place);
+
+	g->is_waiting = true;
+	probe_wait_begin(g->probe);
+	g->turn =
+	    polite_take(g->probe->shared->polite, place, count, on_turn, g);
 }
 
 void

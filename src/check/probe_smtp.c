@@ -1,137 +1,65 @@
 /* SPDX-License-Identifier: ISC */
-/* The SMTP dialogues under way: one a host, at its first address. */
+/* Which MX hosts are talked to, and what is waited for. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/domain.h"
 #include "base/xmalloc.h"
 #include "check/probing.h"
 
-#define SMTP_PORT   25
-#define DIALOGUE_MS 10000
-#define ANOTHER_MS  5000 /* left for a second address, at least */
-#define ADDRESSES   2 /* of a host that are tried */
-#define NO_ADDRESS  "no address"
-#define REFUSED     "an address we do not connect to"
-#define NO_WAY      "no way leads there from here"
+#define SMTP_PORT  25
+#define NO_ADDRESS "no address"
+#define REFUSED    "an address we do not connect to"
+#define NO_WAY     "no way leads there from here"
 
 struct probe_call {
 	LIST_ENTRY(probe_call) entry;
 	struct probe *probe;
-	struct smtp *smtp;
 	struct ev_mx *mx;
-	const char *address[ADDRESSES]; /* lent by mx */
-	size_t count, next;
-	int64_t started_ms;
+	struct mxlook_wait *wait;
+	bool is_waiting; /* for its turn */
 };
 
 static void
 call_free(struct probe_call *c)
 {
-	smtp_cancel(c->smtp);
+	mxlook_cancel(c->wait);
+	if (c->is_waiting)
+		probe_wait_end(c->probe);
 	LIST_REMOVE(c, entry);
 	free(c);
 }
 
-static enum ev_smtp_end
-end_of(enum smtp_end end)
+static void
+on_begun(void *arg)
 {
-	switch (end) {
-	case SMTP_REFUSED_ADDRESS:
-		return EV_SMTP_REFUSED_ADDRESS;
-	case SMTP_UNREACHABLE:
-		return EV_SMTP_UNREACHABLE;
-	case SMTP_TURNED_AWAY:
-		return EV_SMTP_TURNED_AWAY;
-	case SMTP_NO_STARTTLS:
-		return EV_SMTP_NO_STARTTLS;
-	case SMTP_STARTTLS_FAILED:
-		return EV_SMTP_STARTTLS_FAILED;
-	case SMTP_DONE:
-		return EV_SMTP_DONE;
-	}
-	return EV_SMTP_NOT_PROBED;
+	struct probe_call *c = arg;
+
+	c->is_waiting = false;
+	probe_wait_end(c->probe);
 }
 
 static void
-set_text(char **out, const char *text)
-{
-	free(*out);
-	*out = text != NULL ? xstrdup(text) : NULL;
-}
-
-static void
-set_bytes(struct ev_bytes *out, const char *data, size_t len)
-{
-	free(out->data);
-	out->data = xmemdup(data, len);
-	out->len = len;
-}
-
-static void
-set_result(struct ev_mx *mx, const char *address, const struct smtp_result *r)
-{
-	struct ev_tls *tls = &mx->tls;
-
-	mx->end = end_of(r->end);
-	set_text(&mx->address, address);
-	set_text(&mx->detail, r->detail);
-	set_bytes(&mx->banner, r->banner, r->banner_len);
-	set_bytes(&mx->ehlo, r->ehlo, r->ehlo_len);
-	mx->ms = r->ms;
-	ev_tls_clear(tls);
-	tls->is_done = r->tls_version != NULL;
-	tls->is_tried = tls->is_done || r->tls_error != NULL;
-	set_text(&tls->version, r->tls_version);
-	set_text(&tls->error, r->tls_error);
-	ev_tls_set_chain(tls, r->chain);
-	tls->verify_error = r->verify_error;
-	tls->verify_depth = r->verify_depth;
-	tls->is_name_ok = r->is_name_ok;
-}
-
-static int64_t
-left_ms(const struct probe_call *c)
-{
-	return DIALOGUE_MS - (clock_ms() - c->started_ms);
-}
-
-static void dial(struct probe_call *);
-
-static void
-on_smtp(const struct smtp_result *r, void *arg)
+on_seen(struct ev_mx *seen, void *arg)
 {
 	struct probe_call *c = arg;
 	struct probe *p = c->probe;
+	struct ev_mx *mx = c->mx;
 
-	c->smtp = NULL;
-	set_result(c->mx, c->address[c->next - 1], r);
-	if (r->end == SMTP_UNREACHABLE && c->next < c->count &&
-	    left_ms(c) >= ANOTHER_MS) {
-		dial(c);
-		return;
-	}
+	c->wait = NULL;
 	call_free(c);
+	mx->end = seen->end;
+	mx->address = seen->address;
+	mx->detail = seen->detail;
+	mx->banner = seen->banner;
+	mx->ehlo = seen->ehlo;
+	mx->ms = seen->ms;
+	mx->tls = seen->tls;
+	seen->address = seen->detail = NULL;
+	seen->banner = seen->ehlo = (struct ev_bytes){ 0 };
+	seen->tls = (struct ev_tls){ 0 };
 	probe_settle(p);
-}
-
-static void
-dial(struct probe_call *c)
-{
-	struct probe *p = c->probe;
-	struct sockaddr_storage address = { 0 };
-	struct smtp_request request = { .host = c->mx->host,
-		.address = (struct sockaddr *)&address,
-		.helo = p->helo,
-		.timeout_ms = left_ms(c),
-		.trust = fetcher_trust(p->fetcher),
-		.allow = &p->config->allow_networks };
-
-	/* It was parsed when it was taken up. */
-	probe_address(p, c->address[c->next++], SMTP_PORT, &address);
-	c->smtp = smtp_probe(p->loop, &request, on_smtp, c);
 }
 
 /* The first of a family that may be tried; says why not, if none. */
@@ -142,7 +70,8 @@ pick(const struct probe *p, const struct ev_dns *d, bool *is_refused)
 	size_t i;
 
 	for (i = 0; i < d->count; i++) {
-		if (!probe_address(p, d->rr[i].text.data, SMTP_PORT, &address))
+		if (!probe_address(
+			p->config, d->rr[i].text.data, SMTP_PORT, &address))
 			*is_refused = true;
 		else if (probe_has_way(d->rr[i].text.data))
 			return d->rr[i].text.data;
@@ -171,38 +100,45 @@ static void
 leave(struct ev_mx *mx, enum ev_smtp_end end, const char *why)
 {
 	mx->end = end;
-	set_text(&mx->detail, why);
+	mx->detail = xstrdup(why);
+}
+
+static void
+call(struct probe *p, struct ev_mx *mx, struct mxlook_question *q)
+{
+	struct probe_call *c = xcalloc(1, sizeof(*c));
+
+	q->host = mx->host;
+	q->helo = p->helo;
+	c->probe = p;
+	c->mx = mx;
+	c->is_waiting = true;
+	probe_wait_begin(p);
+	LIST_INSERT_HEAD(&p->calls, c, entry);
+	c->wait = mxlook_ask(p->shared->mxlook, q, on_begun, on_seen, c);
 }
 
 void
 probe_call(struct probe *p, struct ev_mx *mx)
 {
-	const struct ev_dns *family[ADDRESSES] = { &mx->a, &mx->aaaa };
+	const struct ev_dns *family[] = { &mx->a, &mx->aaaa };
 	const char *odd = oddity(mx), *address;
+	struct mxlook_question q = { .count = 0 };
 	bool is_refused = false;
-	struct probe_call *c;
 	size_t i;
 
 	if (odd != NULL) {
 		leave(mx, EV_SMTP_NOT_PROBED, odd);
 		return;
 	}
-	c = xcalloc(1, sizeof(*c));
-	c->probe = p;
-	c->mx = mx;
-	c->started_ms = clock_ms();
-	for (i = 0; i < ADDRESSES; i++) {
+	for (i = 0; i < MXLOOK_ADDRESSES; i++) {
 		address = pick(p, family[i], &is_refused);
 		if (address != NULL)
-			c->address[c->count++] = address;
+			q.address[q.count++] = address;
 	}
-	LIST_INSERT_HEAD(&p->calls, c, entry);
-	if (c->count > 0) {
-		dial(c);
-		return;
-	}
-	call_free(c);
-	if (mx->a.count + mx->aaaa.count == 0)
+	if (q.count > 0)
+		call(p, mx, &q);
+	else if (mx->a.count + mx->aaaa.count == 0)
 		leave(mx, EV_SMTP_UNREACHABLE, NO_ADDRESS);
 	else if (is_refused)
 		leave(mx, EV_SMTP_REFUSED_ADDRESS, REFUSED);

@@ -36,14 +36,14 @@ parse_address(const char *text, uint16_t port, struct sockaddr_storage *out)
 }
 
 bool
-probe_address(const struct probe *p, const char *text, uint16_t port,
+probe_address(const struct config *config, const char *text, uint16_t port,
     struct sockaddr_storage *out)
 {
 	struct sockaddr_storage address = { 0 };
 
 	if (!parse_address(text, port, &address) ||
 	    !address_is_allowed(
-		(struct sockaddr *)&address, &p->config->allow_networks))
+		(struct sockaddr *)&address, &config->allow_networks))
 		return false;
 	*out = address;
 	return true;
