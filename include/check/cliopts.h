@@ -22,6 +22,9 @@ struct check_cliopts {
 	struct report_options report;
 	char *const *domain;
 	size_t domains;
+	const char *list; /* a file of more of them, or "-"; NULL */
+	size_t jobs; /* domains that are looked at side by side */
+	bool is_by_priority; /* --sort priority */
 };
 
 /* -1: go on; otherwise the exit status (what is wrong was said). */

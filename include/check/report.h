@@ -10,13 +10,20 @@
 
 #include "base/buf.h"
 #include "check/grade.h"
+#include "check/summary.h"
 
 #define REPORT_COLUMNS 80
+
+/* The place of a domain among those of its run, in orders known beforehand. */
+struct report_place {
+	size_t given, by_name, by_label;
+};
 
 struct report_options {
 	bool has_colour;
 	bool is_verbose; /* -v: every passed check a line */
 	const char *label; /* of the domain, in bulk; "" */
+	const struct report_place *place; /* NULL: it has none */
 	struct check_exit exit;
 };
 
@@ -29,6 +36,10 @@ check_format_edge(struct buf *, size_t count, const struct report_options *);
 typedef void check_format_one(struct buf *, const struct check_report *,
     bool is_first, const struct report_options *);
 
+/* Of a run over several domains, all of them done. */
+typedef void check_format_rows(
+    struct buf *, const struct check_summary *, const struct report_options *);
+
 struct check_format {
 	const char *name;
 	check_format_edge *begin;
@@ -37,6 +48,11 @@ struct check_format {
 	/* One buf, empty at begin, holds the whole run until end has arranged
 	 * it; else what a call has put may be written out at once. */
 	bool is_whole;
+	/* What one() puts before all but the first: of a domain that was not
+	 * the first when it was rendered, and is now, it is left out. */
+	const char *between;
+	check_format_rows *head; /* between begin and the first; NULL */
+	check_format_rows *summary; /* between the last and end; NULL */
 };
 
 extern const struct check_format check_formats[];
@@ -55,6 +71,10 @@ check_format_one report_markdown_one;
 check_format_edge report_html_begin, report_html_end;
 check_format_one report_html_one;
 check_format_one report_nagios_one;
+check_format_rows report_text_summary;
+check_format_rows report_markdown_head;
+check_format_rows report_html_head;
+check_format_rows report_nagios_head;
 check_format_edge report_prometheus_end;
 check_format_one report_prometheus_one;
 

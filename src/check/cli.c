@@ -14,8 +14,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "check/bulk.h"
 #include "check/cli.h"
 #include "check/cliopts.h"
+#include "check/domainlist.h"
+#include "check/output.h"
 
 #define EXIT_UNKNOWN       3 /* our own fault too */
 #define EVIDENCE_MAX_BYTES 16777216
@@ -26,7 +29,6 @@ struct network {
 	struct loop *loop;
 	struct dns *dns;
 	struct fetcher *fetcher;
-	struct evidence *evidence; /* of the probe that has ended */
 };
 
 bool
@@ -144,69 +146,6 @@ network_init(struct network *n, const struct check_cliopts *o)
 	return 0;
 }
 
-static void
-on_probed(struct evidence *e, void *arg)
-{
-	struct network *n = arg;
-
-	n->evidence = e;
-	loop_stop(n->loop);
-}
-
-static void
-say_no_domain(const char *input)
-{
-	struct buf shown = { 0 };
-
-	report_escape(&shown, input, strlen(input));
-	fprintf(stderr, "postfix-mta-sts: %s is no domain\n", buf_str(&shown));
-	buf_clear(&shown);
-}
-
-/* NULL, and said so: no domain, or no loop. */
-static struct evidence *
-collect(struct network *n, const struct check_cliopts *o, const char *input)
-{
-	struct probe *probe;
-
-	n->evidence = NULL;
-	probe = probe_start(n->loop, n->config, n->dns, n->fetcher, &o->probe,
-	    input, on_probed, n);
-	if (probe == NULL) {
-		say_no_domain(input);
-		return NULL;
-	}
-	if (loop_run(n->loop) == -1)
-		probe_cancel(probe);
-	return n->evidence;
-}
-
-/* Render one; its exit status. */
-static int
-judge(const struct check_cliopts *o, const struct evidence *e, bool is_first,
-    struct buf *out)
-{
-	struct check_facts *facts = check_facts_new(e, &o->check);
-	struct check_findings *findings = check_run(facts);
-	struct check_report *report = check_grade(facts, findings);
-	int status = check_exit_status(report, &o->report.exit);
-
-	o->format->one(out, report, is_first, &o->report);
-	check_report_free(report);
-	check_findings_free(findings);
-	check_facts_free(facts);
-	return status;
-}
-
-/* The worse of two: 2, 3, 1, 0. */
-static int
-worse(int a, int b)
-{
-	static const int rank[] = { 0, 1, 3, 2 };
-
-	return rank[a] >= rank[b] ? a : b;
-}
-
 static int
 save_evidence(const char *path, const struct evidence *e)
 {
@@ -219,59 +158,90 @@ save_evidence(const char *path, const struct evidence *e)
 	return is_saved ? 0 : EXIT_UNKNOWN;
 }
 
+/* Render one, and count it; its exit status. */
 static int
-check_domains(const struct check_cliopts *o, struct network *n, struct buf *out)
+judge(const struct check_cliopts *o, const struct evidence *e, bool is_first,
+    struct buf *out, struct check_summary *summary, size_t row)
 {
-	struct evidence *e;
-	bool is_first = true;
-	int status = 0;
-	size_t i;
+	struct check_facts *facts = check_facts_new(e, &o->check);
+	struct check_findings *findings = check_run(facts);
+	struct check_report *report = check_grade(facts, findings);
+	int status = check_exit_status(report, &o->report.exit);
 
-	for (i = 0; i < o->domains; i++) {
-		e = collect(n, o, o->domain[i]);
-		if (e == NULL) {
-			status = worse(status, EXIT_UNKNOWN);
-			continue;
-		}
-		if (o->save_evidence != NULL)
-			status =
-			    worse(status, save_evidence(o->save_evidence, e));
-		status = worse(status, judge(o, e, is_first, out));
-		is_first = false;
-		evidence_free(e);
-	}
+	o->format->one(out, report, is_first, &o->report);
+	if (o->save_evidence != NULL)
+		status = bulk_worse(status, save_evidence(o->save_evidence, e));
+	check_summary_add(summary, row, report, status);
+	check_report_free(report);
+	check_findings_free(findings);
+	check_facts_free(facts);
 	return status;
 }
 
+/* Grade what was kept, without the network. */
 static int
-run(const struct check_cliopts *o, struct buf *out)
+regrade(const struct check_cliopts *o, struct output *output, bool *is_whole)
 {
+	struct evidence *e = load_evidence(o->evidence);
+	struct check_summary *summary;
+	struct buf out = { 0 };
+	int status;
+
+	if (e == NULL)
+		return EXIT_UNKNOWN;
+	summary = check_summary_new(1);
+	o->format->begin(&out, 1, &o->report);
+	status = judge(o, e, true, &out, summary, 0);
+	o->format->end(&out, 1, &o->report);
+	*is_whole = output_put(output, &out);
+	check_summary_free(summary);
+	buf_clear(&out);
+	evidence_free(e);
+	return status;
+}
+
+/* -1, and said so: there is nothing to be done. */
+static int
+list_domains(const struct check_cliopts *o, struct domainlist *list)
+{
+	size_t i;
+
+	for (i = 0; i < o->domains; i++)
+		domainlist_add(list, o->domain[i], NULL);
+	if (o->list != NULL && domainlist_read(list, o->list) == -1)
+		return -1;
+	domainlist_unite(list);
+	return 0;
+}
+
+static int
+check_domains(
+    const struct check_cliopts *o, struct output *output, bool *is_whole)
+{
+	struct domainlist list = { 0 };
 	struct network n = { 0 };
-	struct evidence *e;
 	int status = EXIT_UNKNOWN;
 
-	if (o->evidence != NULL) {
-		if ((e = load_evidence(o->evidence)) == NULL)
-			return EXIT_UNKNOWN;
-		o->format->begin(out, 1, &o->report);
-		status = judge(o, e, true, out);
-		o->format->end(out, 1, &o->report);
-		evidence_free(e);
-		return status;
-	}
-	if (network_init(&n, o) == 0) {
-		o->format->begin(out, o->domains, &o->report);
-		status = check_domains(o, &n, out);
-		o->format->end(out, o->domains, &o->report);
-	}
+	if (list_domains(o, &list) == 0 && network_init(&n, o) == 0)
+		status = bulk_check(&(struct bulk_run){ .options = o,
+					.loop = n.loop,
+					.config = n.config,
+					.dns = n.dns,
+					.fetcher = n.fetcher,
+					.list = &list,
+					.output = output,
+					.judge = judge },
+		    is_whole);
 	network_clear(&n);
+	domainlist_clear(&list);
 	return status;
 }
 
 static int
 check(struct check_cliopts *o)
 {
-	struct buf out = { 0 };
+	struct output *output;
+	bool is_whole = false;
 	int status;
 
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, LOG_FORMAT_TEXT);
@@ -279,15 +249,14 @@ check(struct check_cliopts *o)
 	signal(SIGPIPE, SIG_IGN);
 	o->report.has_colour = o->output == NULL && isatty(STDOUT_FILENO) &&
 	    getenv("NO_COLOR") == NULL;
-	status = run(o, &out);
-	if (o->output != NULL) {
-		if (!write_file(o->output, &out))
-			status = EXIT_UNKNOWN;
-	} else if (fwrite(buf_str(&out), 1, out.len, stdout) != out.len ||
-	    fflush(stdout) == EOF) {
+	if ((output = output_open(o->output)) == NULL)
+		return EXIT_UNKNOWN;
+	if (o->evidence != NULL)
+		status = regrade(o, output, &is_whole);
+	else
+		status = check_domains(o, output, &is_whole);
+	if (!output_close(output, is_whole))
 		status = EXIT_UNKNOWN;
-	}
-	buf_clear(&out);
 	return status;
 }
 

@@ -11,6 +11,8 @@
 #define TIME_LIMIT_S     60
 #define TIME_LIMIT_MAX_S 3600
 #define DAYS_MAX         3650
+#define JOBS             8
+#define JOBS_MAX         64
 
 static const char usage_text[] =
     "usage: postfix-mta-sts --check [options] domain ...\n"
@@ -20,6 +22,10 @@ static const char usage_text[] =
     "  --format name        text, json, ndjson, csv, markdown, html, nagios,\n"
     "                       prometheus\n"
     "  --output file        write there instead of standard output\n"
+    "  --domains file       more domains, a line each: D or D,label (- for\n"
+    "                       standard input)\n"
+    "  --jobs n             look at n domains side by side (8)\n"
+    "  --sort order         given (default) or priority, high first\n"
     "  -v                   every check that passed, a line each\n"
     "  --no-smtp            do not look at the MX hosts\n"
     "  --helo name          what to say in EHLO (this host's name)\n"
@@ -51,6 +57,9 @@ enum {
 	OPT_CERT_HIGH,
 	OPT_STUCK,
 	OPT_TESTING,
+	OPT_DOMAINS,
+	OPT_JOBS,
+	OPT_SORT,
 	OPT_HELP
 };
 
@@ -70,6 +79,9 @@ static const struct option longs[] = {
 	{ "cert-high-days", required_argument, NULL, OPT_CERT_HIGH },
 	{ "stuck-days", required_argument, NULL, OPT_STUCK },
 	{ "testing-days", required_argument, NULL, OPT_TESTING },
+	{ "domains", required_argument, NULL, OPT_DOMAINS },
+	{ "jobs", required_argument, NULL, OPT_JOBS },
+	{ "sort", required_argument, NULL, OPT_SORT },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -123,6 +135,20 @@ read_format(const struct check_format **format)
 	return true;
 }
 
+static bool
+read_sort(bool *is_by_priority)
+{
+	if (strcmp(optarg, "given") != 0 && strcmp(optarg, "priority") != 0) {
+		fprintf(stderr,
+		    "postfix-mta-sts: --sort: \"%s\" is neither given nor "
+		    "priority\n",
+		    optarg);
+		return false;
+	}
+	*is_by_priority = optarg[0] == 'p';
+	return true;
+}
+
 /* Those that hold a number. */
 static bool
 read_number_option(struct check_cliopts *o, int c)
@@ -141,6 +167,11 @@ read_number_option(struct check_cliopts *o, int c)
 		if (!read_number("--time-limit", 1, TIME_LIMIT_MAX_S, &n))
 			return false;
 		o->probe.time_limit = n;
+		return true;
+	case OPT_JOBS:
+		if (!read_number("--jobs", 1, JOBS_MAX, &n))
+			return false;
+		o->jobs = (size_t)n;
 		return true;
 	case OPT_CERT_WARN:
 		return read_number(
@@ -196,6 +227,11 @@ read_option(struct check_cliopts *o, int c)
 	case OPT_CONFIG:
 		o->config = optarg;
 		break;
+	case OPT_DOMAINS:
+		o->list = optarg;
+		break;
+	case OPT_SORT:
+		return read_sort(&o->is_by_priority);
 	default:
 		return read_number_option(o, c);
 	}
@@ -217,11 +253,11 @@ check_options(const struct check_cliopts *o)
 {
 	if (o->explain != NULL)
 		return -1;
-	if (o->evidence == NULL && o->domains == 0)
+	if (o->evidence == NULL && o->domains == 0 && o->list == NULL)
 		return usage_error("--check: which domain?");
-	if (o->evidence != NULL && o->domains > 0)
+	if (o->evidence != NULL && (o->domains > 0 || o->list != NULL))
 		return usage_error("--evidence: its domain is in the file");
-	if (o->save_evidence != NULL && o->domains > 1)
+	if (o->save_evidence != NULL && (o->domains > 1 || o->list != NULL))
 		return usage_error("--save-evidence holds one domain");
 	return -1;
 }
@@ -237,6 +273,7 @@ check_cliopts_read(struct check_cliopts *o, int argc, char **argv)
 		    .helo = "",
 		    .time_limit = TIME_LIMIT_S },
 		.check = check_options_default,
+		.jobs = JOBS,
 		.report = { .label = "", .exit = { .undeployed = 2 } },
 	};
 	o->override = xcalloc((size_t)argc, sizeof(*o->override));

@@ -34,7 +34,8 @@ struct mxlook_wait {
 struct mxlook_host {
 	RB_ENTRY(mxlook_host) entry;
 	struct mxlook *look;
-	char *name;
+	const char *name;
+	char *copy; /* the name, ours */
 	LIST_HEAD(, mxlook_wait) waits;
 	/* once it was looked at */
 	bool is_known;
@@ -105,7 +106,7 @@ host_free(struct mxlook_host *h)
 {
 	end_dialogue(h);
 	RB_REMOVE(mxlook_hosts, &h->look->hosts, h);
-	free(h->name);
+	free(h->copy);
 	free(h);
 }
 
@@ -322,7 +323,7 @@ begin(struct mxlook *l, const struct mxlook_question *q)
 	size_t i;
 
 	h->look = l;
-	h->name = xstrdup(q->host);
+	h->name = h->copy = xstrdup(q->host);
 	h->helo = xstrdup(q->helo);
 	for (i = 0; i < q->count; i++)
 		h->address[h->count++] = xstrdup(q->address[i]);
@@ -351,7 +352,7 @@ mxlook_ask(struct mxlook *l, const struct mxlook_question *q, loop_cb *begun,
     mxlook_cb *cb, void *arg)
 {
 	struct mxlook_wait *w = xcalloc(1, sizeof(*w));
-	struct mxlook_host key = { .name = (char *)(uintptr_t)q->host };
+	struct mxlook_host key = { .name = q->host };
 
 	w->host = RB_FIND(mxlook_hosts, &l->hosts, &key);
 	if (w->host == NULL)

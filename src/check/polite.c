@@ -15,7 +15,8 @@
 
 struct polite_host {
 	RB_ENTRY(polite_host) entry;
-	char *address;
+	const char *address;
+	char *copy; /* the address, ours */
 	unsigned int turns; /* that are on, or wait */
 	unsigned int busy; /* on */
 };
@@ -114,7 +115,7 @@ static void
 add_host(struct polite_turn *t, const char *address)
 {
 	struct polite *p = t->polite;
-	struct polite_host *h, key = { .address = (char *)(uintptr_t)address };
+	struct polite_host *h, key = { .address = address };
 	size_t i;
 
 	for (i = 0; i < t->count; i++)
@@ -125,7 +126,7 @@ add_host(struct polite_turn *t, const char *address)
 	h = RB_FIND(polite_hosts, &p->hosts, &key);
 	if (h == NULL) {
 		h = xcalloc(1, sizeof(*h));
-		h->address = xstrdup(address);
+		h->address = h->copy = xstrdup(address);
 		RB_INSERT(polite_hosts, &p->hosts, h);
 	}
 	h->turns++;
@@ -169,7 +170,7 @@ polite_give_back(struct polite_turn *t)
 			h->busy--;
 		if (--h->turns == 0) {
 			RB_REMOVE(polite_hosts, &p->hosts, h);
-			free(h->address);
+			free(h->copy);
 			free(h);
 		}
 	}

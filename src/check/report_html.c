@@ -7,6 +7,10 @@
 
 #include "check/report_html.h"
 
+/* Behind all others. */
+#define UNGRADED_PLACE 101
+#define NO_CERT_PLACE  99999
+
 const char *const html_stage_titles[CHECK_STAGES] = {
 	[CHECK_DNS] = "DNS record",
 	[CHECK_FETCH] = "Policy fetch",
@@ -219,19 +223,42 @@ report_html_begin(
 		return;
 	put_page_head(b);
 	buf_printf(b,
-	    "%zu domains</title>\n</head>\n<body>\n<main>\n"
+	    "%zu domains</title>\n</head>\n<body>\n<main class=\"list\">\n"
 	    "<h1>MTA-STS of %zu domains</h1>\n"
 	    "<p class=\"soft\">Each line opens.</p>\n",
 	    count, count);
+}
+
+/* Its place in each order, for the style sheet; see report_html_index.c. */
+static void
+put_place(const struct html_page *p)
+{
+	const struct report_place *at = p->options->place;
+	const struct check_report *r = p->report;
+	const struct ev_cert *cert = report_cert(r);
+
+	if (at == NULL)
+		return;
+	buf_printf(p->out,
+	    " style=\"--given:%zu;--name:%zu;--label:%zu;--grade:%d;"
+	    "--urgent:%d;--cert:%d\"",
+	    at->given, at->by_name, at->by_label,
+	    r->score >= 0 ? r->score : UNGRADED_PLACE,
+	    (int)(CHECK_HIGH - r->priority),
+	    cert != NULL ? report_days(cert->not_after, r->facts->now) :
+			   NO_CERT_PLACE);
 }
 
 static void
 put_summary(const struct html_page *p)
 {
 	const struct check_report *r = p->report;
+	const struct ev_cert *cert = report_cert(r);
 	struct buf *b = p->out;
 
-	buf_puts(b, "<details class=\"domain\"><summary><h2>");
+	buf_puts(b, "<details class=\"domain\"");
+	put_place(p);
+	buf_puts(b, "><summary><h2>");
 	markup_html_text(b, r->facts->evidence->domain);
 	buf_printf(b, "</h2> <span class=\"%s\"><b class=\"tag\">",
 	    verdicts[r->verdict].class);
@@ -244,7 +271,12 @@ put_summary(const struct html_page *p)
 		buf_puts(b, " &middot; ");
 	}
 	markup_html_text(b, r->status_text);
-	buf_puts(b, "</summary>\n");
+	buf_printf(b, " <span class=\"soft small\">priority %s",
+	    check_priority_word(r->priority));
+	if (cert != NULL)
+		buf_printf(b, " &middot; certificate %d days",
+		    report_days(cert->not_after, r->facts->now));
+	buf_puts(b, "</span></summary>\n");
 }
 
 void
@@ -278,9 +310,7 @@ void
 report_html_end(
     struct buf *b, size_t count, const struct report_options *options)
 {
+	(void)count;
 	(void)options;
-	/* the one domain was none: there is nothing, not half a page */
-	if (count == 1 && b->len == 0)
-		return;
 	buf_puts(b, "</main>\n</body>\n</html>\n");
 }

@@ -75,3 +75,33 @@ report_nagios_one(struct buf *out, const struct check_report *report,
 		put_text(out, report->status_text);
 	put_data(out, report, &options->exit);
 }
+
+/* In bulk: the line a plugin's status goes by; the domains' lines follow. */
+void
+report_nagios_head(struct buf *out, const struct check_summary *s,
+    const struct report_options *options)
+{
+	size_t count[] = { 0, 0, 0, 0 }, i;
+	const struct check_row *soonest = check_summary_soonest(s);
+	int status;
+
+	for (i = 0; i < s->rows; i++)
+		if (s->row[i].is_done)
+			count[s->row[i].exit]++;
+	status = count[2] > 0 ? 2 : count[3] > 0 ? 3 : count[1] > 0 ? 1 : 0;
+	buf_printf(out,
+	    "MTA-STS %s - %zu domains: %zu critical, %zu warning, %zu unknown, "
+	    "%zu ok | critical=%zu warning=%zu unknown=%zu ok=%zu",
+	    words[status], s->rows, count[2], count[1], count[3], count[0],
+	    count[2], count[1], count[3], count[0]);
+	if (soonest != NULL)
+		buf_printf(out, " cert_days=%d;%d:;%d:",
+		    report_days(soonest->cert_end, s->now),
+		    options->exit.warn_days > 0 ?
+			options->exit.warn_days :
+			check_options_default.cert_warn_days,
+		    options->exit.critical_days > 0 ?
+			options->exit.critical_days :
+			check_options_default.cert_high_days);
+	buf_putc(out, '\n');
+}

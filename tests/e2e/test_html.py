@@ -151,6 +151,10 @@ def test_keyboard(browser: webdriver.Chrome, folder: Path, page: str) -> None:
     unfold(browser)
     count = len(browser.find_elements(By.TAG_NAME, "summary"))
     assert count > 3
+    if page == "several":  # by what it is sorted: one stop of the Tab key
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+        assert browser.switch_to.active_element.get_attribute("id") == \
+            "by-given"
     for i in range(count):
         browser.switch_to.active_element.send_keys(Keys.TAB)
         assert browser.execute_script(
@@ -164,6 +168,37 @@ def test_keyboard(browser: webdriver.Chrome, folder: Path, page: str) -> None:
     assert browser.execute_script(folded)
     summary.send_keys(Keys.ENTER)
     assert not browser.execute_script(folded)
+
+
+def test_sorts(browser: webdriver.Chrome, folder: Path) -> None:
+    """Each order is another, without any script."""
+    show(browser, folder / "several.html", 1000)
+    given = list(range(len(KINDS)))
+    # As tests/tools/report-sample places them.
+    assert shown(browser) == given
+    for order, wanted in (("name", given[::-1]),
+                          ("label", [*given[-1:], *given[:-1]]),
+                          ("given", given)):
+        browser.find_element(By.ID, f"by-{order}").click()
+        assert shown(browser) == wanted, order
+    browser.find_element(By.ID, "by-grade").click()
+    worst = [KINDS[at] for at in shown(browser)]
+    assert worst == ["absent", "broken", "hostile", "testing", "enforcing",
+                     "null-mx", "unknown"]
+    browser.find_element(By.ID, "by-urgent").click()
+    assert {KINDS[at] for at in shown(browser)[:2]} == {"broken", "hostile"}
+    browser.find_element(By.ID, "by-cert").click()
+    assert {KINDS[at] for at in shown(browser)[-3:]} == {
+        "absent", "null-mx", "unknown"}
+
+
+def shown(browser: webdriver.Chrome) -> list[int]:
+    """The domains, by their place in the page's text, as they are seen."""
+    return browser.execute_script(  # type: ignore[no-any-return]
+        "const top = e => e.getBoundingClientRect().top;"
+        "const d = [...document.querySelectorAll('.domain')];"
+        "return d.map((e, i) => [top(e), i]).sort((a, b) => a[0] - b[0])"
+        ".map(pair => pair[1]);")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -176,19 +176,6 @@ test_several(void **state)
 	buf_clear(&b);
 }
 
-/* A domain that was none: nothing, rather than half a page. */
-static void
-test_none(void **state)
-{
-	struct buf b = { 0 };
-
-	(void)state;
-	report_html_begin(&b, 1, &plain);
-	report_html_end(&b, 1, &plain);
-	assert_int_equal(b.len, 0);
-	buf_clear(&b);
-}
-
 static void
 check_has(const struct buf *b, const char *text)
 {
@@ -238,7 +225,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_pages),
 		cmocka_unit_test(test_several),
-		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_content),
 	};
 
