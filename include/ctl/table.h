@@ -59,6 +59,9 @@ void table_when(struct buf *, int64_t when, int64_t now);
 /* "2026-11-28 17:52:04 UTC (in 6d 23h)"; "-" for 0. Appended. */
 void table_date(struct buf *, int64_t when, int64_t now);
 
+/* The word for n of them. */
+const char *table_plural(int64_t n, const char *one, const char *many);
+
 /* "1.4 MiB", "512 bytes". Appended. */
 void table_bytes(struct buf *, int64_t bytes);
 

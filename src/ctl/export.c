@@ -89,7 +89,8 @@ export_to(const struct ctl_options *options, const char *path)
 	else if (options->is_json)
 		printf("{\"exported\": %" PRId64 "}\n", e.count);
 	else
-		printf("%" PRId64 " policies exported\n", e.count);
+		printf("%" PRId64 " %s exported\n", e.count,
+		    table_plural(e.count, "policy", "policies"));
 	buf_clear(&temporary);
 	return status;
 }

@@ -128,6 +128,7 @@ ctl_list(const struct ctl_options *options, const struct ctl_args *args)
 		puts("\n]}");
 	else if (status == CTL_OK)
 		printf("%s%" PRIu64 " %s\n", list.count > 0 ? "\n" : "",
-		    list.count, list.count == 1 ? "policy" : "policies");
+		    list.count,
+		    table_plural((int64_t)list.count, "policy", "policies"));
 	return status;
 }

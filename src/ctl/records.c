@@ -102,6 +102,23 @@ put_filter(struct buf *path, const struct ctl_filter *f)
 	}
 }
 
+/*
+ * Go on after next, or end with NULL. False, said, when it does not come after
+ * the last: that would never end.
+ */
+static bool
+go_on(struct ctl_ask *ask, char **after, const char *next)
+{
+	bool is_later = next == NULL || strcmp(next, *after) > 0;
+	char *old = *after;
+
+	if (!is_later)
+		ctl_say_reply(ask);
+	*after = xstrdup(next != NULL && is_later ? next : "");
+	free(old);
+	return next != NULL && is_later;
+}
+
 /* One page; its `next` ("" at the end) replaces *after. False: enough. */
 static bool
 give_page(struct ctl_ask *ask, const char *path, char **after,
@@ -109,7 +126,6 @@ give_page(struct ctl_ask *ask, const char *path, char **after,
 {
 	json_t *page = ctl_ask(ask, "GET", path, NULL), *policy;
 	bool goes_on = page != NULL;
-	const char *next;
 	size_t i;
 
 	json_array_foreach(json_object_get(page, "policies"), i, policy)
@@ -117,11 +133,9 @@ give_page(struct ctl_ask *ask, const char *path, char **after,
 		if (goes_on)
 			goes_on = cb(policy, arg);
 	}
-	next = ctl_text(page, "next");
-	free(*after);
-	*after = xstrdup(next != NULL ? next : "");
+	goes_on = goes_on && go_on(ask, after, ctl_text(page, "next"));
 	json_decref(page);
-	return goes_on && next != NULL;
+	return goes_on;
 }
 
 int
@@ -170,8 +184,6 @@ give_lines(struct ctl_ask *ask, char **after, ctl_line_cb *cb, void *arg)
 			break;
 		goes_on = cb(line, (size_t)(stop + 1 - line), arg);
 	}
-	free(*after);
-	*after = xstrdup("");
 	if (!goes_on) {
 		ask->status = CTL_FAILED;
 		return false;
@@ -182,11 +194,7 @@ give_lines(struct ctl_ask *ask, char **after, ctl_line_cb *cb, void *arg)
 		json_decref(last);
 		return false;
 	}
-	goes_on = ctl_text(last, "next") != NULL;
-	if (goes_on) {
-		free(*after);
-		*after = xstrdup(ctl_text(last, "next"));
-	}
+	goes_on = go_on(ask, after, ctl_text(last, "next"));
 	json_decref(last);
 	return goes_on;
 }

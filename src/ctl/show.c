@@ -182,7 +182,7 @@ put_dane(struct buf *out, const json_t *shown)
 		return;
 	table_fact(out, "DANE", ctl_text(dane, "verdict"));
 	put_time(out, dane, "checked", "DANE checked");
-	put_time(out, dane, "next_check", "next check");
+	put_time(out, dane, "next_check", "DANE next");
 	json_array_foreach(json_object_get(dane, "hosts"), i, host)
 	{
 		why = ctl_text(host, "why");
@@ -192,7 +192,8 @@ put_dane(struct buf *out, const json_t *shown)
 		    ctl_is(host, "skipped")    ? "Postfix skips it" :
 			ctl_is(host, "usable") ? "usable TLSA" :
 						 "no TLSA",
-		    why != NULL ? ", " : "", why != NULL ? why : "");
+		    why != NULL && *why != '\0' ? ", " : "",
+		    why != NULL ? why : "");
 	}
 }
 
@@ -215,7 +216,7 @@ put_history(
 	{
 		buf_reset(&seen);
 		table_date(&seen, ctl_number(item, "seen"), clock_now());
-		seen.data[strcspn(seen.data, "(")] = '\0';
+		seen.data[strcspn(seen.data, "(") - 1] = '\0';
 		cells[0] = seen.data;
 		cells[1] = ctl_text(item, "mode");
 		cells[2] = ctl_text(item, "id");

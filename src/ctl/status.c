@@ -101,17 +101,19 @@ put_facts(struct buf *out, const json_t *status)
 	    at(status, "policies", "enforce"),
 	    at(status, "policies", "testing"), at(status, "policies", "none"));
 	table_factf(out, "Without one",
-	    "%" PRId64 " domains, remembered for a while",
-	    ctl_number(status, "negatives"));
+	    "%" PRId64 " %s, remembered for a while",
+	    ctl_number(status, "negatives"),
+	    table_plural(ctl_number(status, "negatives"), "domain", "domains"));
 	put_cache(out, status);
 	put_queries(out, status);
 	put_work(out, status, "lookups", "TXT look-ups");
 	put_work(out, status, "fetches", "Fetches");
 	table_factf(out, "Jobs",
-	    "%" PRId64 " open, %" PRId64 " refreshes, %" PRId64
-	    " queries waiting",
+	    "%" PRId64 " open (%" PRId64 " of them in the background), %" PRId64
+	    " %s waiting",
 	    at(status, "jobs", "open"), at(status, "jobs", "refreshes"),
-	    at(status, "jobs", "waiting"));
+	    at(status, "jobs", "waiting"),
+	    table_plural(at(status, "jobs", "waiting"), "query", "queries"));
 	table_factf(
 	    out, "Connections", "%" PRId64, ctl_number(status, "connections"));
 	table_factf(out, "Refreshes", "%" PRId64 " failed",
@@ -128,7 +130,7 @@ put_errors(
 	static const struct table_column columns[] = {
 		{ "LAST ERRORS", 11, false },
 		{ "EVENT", 18, false },
-		{ "", 0, false },
+		{ "WHAT", 0, false },
 	};
 	const json_t *errors = json_object_get(status, "errors"), *error;
 	const char *cells[3];

@@ -212,6 +212,12 @@ table_date(struct buf *out, int64_t when, int64_t now)
 	buf_putc(out, ')');
 }
 
+const char *
+table_plural(int64_t n, const char *one, const char *many)
+{
+	return n == 1 ? one : many;
+}
+
 void
 table_bytes(struct buf *out, int64_t bytes)
 {

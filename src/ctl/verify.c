@@ -15,6 +15,7 @@
 #include "ctl/progress.h"
 #include "ctl/records.h"
 #include "ctl/run.h"
+#include "ctl/table.h"
 
 struct verify {
 	const struct ctl_options *options;
@@ -95,8 +96,11 @@ print_end(struct verify *v)
 	json_t *json;
 
 	if (!v->options->is_json) {
-		printf("%" PRIu64 " policies, %" PRIu64 " faults\n",
-		    v->seen.records, v->seen.faults);
+		printf("%" PRIu64 " %s, %" PRIu64 " %s\n", v->seen.records,
+		    table_plural(
+			(int64_t)v->seen.records, "policy", "policies"),
+		    v->seen.faults,
+		    table_plural((int64_t)v->seen.faults, "fault", "faults"));
 		return;
 	}
 	json = json_pack("{s:I, s:O}", "policies", (json_int_t)v->seen.records,

@@ -26,8 +26,8 @@ def is_written() -> bool:
     return os.environ.get("GOLDEN", "") in ("write", "evidence")
 
 
-def compare(name: str, text: str) -> None:
-    path = FOLDER / name
+def compare(name: str, text: str, folder: Path = FOLDER) -> None:
+    path = folder / name
     if is_written():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
