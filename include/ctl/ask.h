@@ -52,6 +52,9 @@ const char *ctl_text(const json_t *, const char *name);
 int64_t ctl_number(const json_t *, const char *name);
 bool ctl_is(const json_t *, const char *name); /* true */
 
+/* The strings of an array, blanks between. */
+void ctl_put_words(struct buf *, const json_t *array);
+
 /* One line, pure ASCII. */
 void ctl_print_json(const json_t *);
 

@@ -11,12 +11,8 @@ put_names(
     struct buf *out, const json_t *answer, const char *member, const char *name)
 {
 	struct buf text = { 0 };
-	const json_t *item;
-	size_t i;
 
-	json_array_foreach(json_object_get(answer, member), i, item) buf_printf(
-	    &text, "%s%s", i > 0 ? " " : "",
-	    json_string_value(item) != NULL ? json_string_value(item) : "?");
+	ctl_put_words(&text, json_object_get(answer, member));
 	table_fact(out, name, buf_str(&text));
 	buf_clear(&text);
 }

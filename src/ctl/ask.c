@@ -172,6 +172,21 @@ ctl_is(const json_t *object, const char *name)
 }
 
 void
+ctl_put_words(struct buf *out, const json_t *array)
+{
+	const char *word;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(array, i, item)
+	{
+		word = json_string_value(item);
+		buf_printf(
+		    out, "%s%s", i > 0 ? " " : "", word != NULL ? word : "?");
+	}
+}
+
+void
 ctl_print_json(const json_t *json)
 {
 	json_dumpf(json, stdout, JSON_ENSURE_ASCII);

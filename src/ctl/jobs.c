@@ -32,7 +32,7 @@ static const struct table_column columns[] = {
 
 /* A job that is followed. */
 struct follow {
-	struct ctl_ask *ask;
+	struct ctl_ask ask;
 	const struct ctl_options *options;
 	const char *unit;
 	bool is_each; /* print what went well, too */
@@ -116,7 +116,7 @@ follow(struct follow *f, const char *id)
 		buf_puts(&path, "/jobs/");
 		ctl_put_encoded(&path, id);
 		buf_printf(&path, "?from=%" PRId64, f->from);
-		job = ctl_ask(f->ask, "GET", path.data, NULL);
+		job = ctl_ask(&f->ask, "GET", path.data, NULL);
 		if (job == NULL)
 			break;
 		take_results(f, job);
@@ -129,7 +129,7 @@ follow(struct follow *f, const char *id)
 			progress_clear(&f->progress);
 			print_end(f, job);
 			if (ctl_number(job, "failed") > 0)
-				f->ask->status = CTL_FAILED;
+				f->ask.status = CTL_FAILED;
 		} else if (!has_more) {
 			(void)nanosleep(&pause, NULL);
 		}
@@ -143,23 +143,21 @@ follow(struct follow *f, const char *id)
 static int
 run_job(struct follow *f, const char *path, json_t *body)
 {
-	struct ctl_ask ask;
 	json_t *started = NULL;
 	const char *id;
 
-	f->ask = &ask;
-	if (ctl_ask_open(&ask, f->options))
-		started = ctl_ask(&ask, "POST", path, body);
+	if (ctl_ask_open(&f->ask, f->options))
+		started = ctl_ask(&f->ask, "POST", path, body);
 	else
 		json_decref(body);
 	id = ctl_text(started, "job");
 	if (id != NULL)
 		follow(f, id);
 	else if (started != NULL)
-		ctl_say_reply(&ask);
+		ctl_say_reply(&f->ask);
 	json_decref(started);
-	ctl_ask_close(&ask);
-	return ask.status;
+	ctl_ask_close(&f->ask);
+	return f->ask.status;
 }
 
 int

@@ -65,30 +65,32 @@ run_command(const struct ctl_command *command,
 }
 
 static int
-with_config(const struct ctl_command *command, struct ctl_options *options,
+with_config(const struct ctl_command *command, const struct ctl_options *given,
     int argc, char **argv)
 {
 	static const struct config_overrides none;
+	struct ctl_options options = *given;
 	struct config *config;
 	char error[ERROR_BYTES];
 	int status;
 
-	config = config_load(options->config_path, &none, error, sizeof(error));
+	config = config_load(options.config_path, &none, error, sizeof(error));
 	if (config == NULL && !command->is_config_free) {
 		fprintf(stderr, CTL_PROGRAM ": %s\n", error);
 		return CTL_CONFIG;
 	}
-	options->config = config;
-	options->config_error = config == NULL ? error : NULL;
-	if (options->socket == NULL)
-		options->socket = config != NULL ? config->admin_listen : "";
-	status = run_command(command, options, argc, argv);
+	options.config = config;
+	options.config_error = config == NULL ? error : NULL;
+	if (options.socket == NULL)
+		options.socket = config != NULL ? config->admin_listen : "";
+	status = run_command(command, &options, argc, argv);
 	config_free(config);
 	return status;
 }
 
 static int
-find_and_run(struct ctl_options *options, bool is_help, int argc, char **argv)
+find_and_run(
+    const struct ctl_options *options, bool is_help, int argc, char **argv)
 {
 	const struct ctl_command *command;
 

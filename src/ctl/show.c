@@ -121,12 +121,8 @@ static void
 put_patterns(struct buf *out, const json_t *shown)
 {
 	struct buf text = { 0 };
-	const json_t *item;
-	size_t i;
 
-	json_array_foreach(json_object_get(shown, "mx"), i, item) buf_printf(
-	    &text, "%s%s", i > 0 ? " " : "",
-	    json_string_value(item) != NULL ? json_string_value(item) : "?");
+	ctl_put_words(&text, json_object_get(shown, "mx"));
 	table_fact(out, "MX", buf_str(&text));
 	buf_clear(&text);
 }
@@ -230,15 +226,18 @@ put_replies(
     struct buf *out, const json_t *shown, const struct ctl_options *options)
 {
 	json_t *replies = json_object_get(shown, "replies"), *reply;
-	const char *profile;
+	const char *profile, *text;
 
 	if (!json_is_object(replies))
 		return;
 	buf_putc(out, '\n');
 	table_put(out, TABLE_BOLD, "WHAT POSTFIX IS TOLD", options->has_colour);
 	buf_putc(out, '\n');
-	json_object_foreach(replies, profile, reply) table_fact(out, profile,
-	    json_string_value(reply) != NULL ? json_string_value(reply) : "?");
+	json_object_foreach(replies, profile, reply)
+	{
+		text = json_string_value(reply);
+		table_fact(out, profile, text != NULL ? text : "?");
+	}
 }
 
 static void
