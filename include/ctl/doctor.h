@@ -3,13 +3,13 @@
 #ifndef CTL_DOCTOR_H
 #define CTL_DOCTOR_H
 
-#include "ctl/options.h"
+#include "ctl/command.h"
 
 /*
- * The command "doctor": argv[0] is its name; the common options are taken out
- * of argv. Works without a usable configuration and without a daemon. Returns
- * the exit status.
+ * The command "doctor". Works without a usable configuration, without a daemon
+ * and without Postfix. Returns 0 (nothing is wrong), 1 (warnings) or 2
+ * (critical).
  */
-int doctor_main(const struct ctl_options *, int argc, char **argv);
+int ctl_doctor(const struct ctl_options *, const struct ctl_args *);
 
 #endif

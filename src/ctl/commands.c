@@ -112,8 +112,17 @@ const struct ctl_command ctl_commands[] = {
 	    .run = ctl_top },
 	{ .name = "doctor",
 	    .doc = "look at this host's Postfix and the daemon",
+	    .more = "It changes nothing. The status is 0 when all is well, 1 "
+		    "for warnings, 2 for\nwhat is critical.\n",
 	    .is_config_free = true,
-	    .main = doctor_main },
+	    .option = { { "--main-cf", NULL, NULL,
+			    "only print what main.cf lacks" },
+		{ "--postfix-conf", "folder", CTL_WORDS_DIR,
+		    "of main.cf, when not Postfix's own" },
+		{ "--probe", "domain", NULL,
+		    "whose policy to fetch as a test" },
+		{ "--no-probe", NULL, NULL, "no such test" } },
+	    .run = ctl_doctor },
 };
 const size_t ctl_commands_count =
     sizeof(ctl_commands) / sizeof(ctl_commands[0]);

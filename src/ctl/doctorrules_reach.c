@@ -60,7 +60,7 @@ judge_address(struct doctor_run *run, const struct doctor_reach *reach)
 		buf_printf(
 		    &problem, "%s is not there, or no socket", reach->path);
 	else if (!reach->is_tried)
-		doctor_skip(run, "this user may not open the socket");
+		doctor_skip(run, "the socketmap's host has no address");
 	else if (reach->error == EACCES || reach->error == EPERM)
 		doctor_skip(run, "this user may not open the socket");
 	else if (reach->error != 0)

@@ -147,10 +147,10 @@ put_ours(struct buf *out, const struct doctor_facts *f,
 	bool is_chrooted = client != NULL && client->is_chrooted;
 	const struct doctor_reach *reach = NULL;
 
-	if (table != NULL)
+	if (table != NULL && table->name != NULL)
 		reach = doctor_reach_find(f, table->address, is_chrooted);
 	buf_puts(out, "socketmap:");
-	if (reach != NULL && table->name != NULL &&
+	if (reach != NULL &&
 	    (reach->is_listener ||
 		(doctor_reach_answers(reach) && f->daemon.listener.count == 0)))
 		buf_puts(out, table->address);

@@ -3,6 +3,7 @@
 #include "doctor_world.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define SOCKET  "unix:/run/postfix-mta-sts/socket"
 #define IN_JAIL WORLD_QUEUE "/run/postfix-mta-sts/socket"
@@ -1136,6 +1137,33 @@ test_nothing_known(void **state)
 	doctor_facts_free(f);
 }
 
+/* The codes of the manual are those of the table, in its order. */
+static void
+test_manual(void **state)
+{
+	FILE *file = fopen("man/postfix-mta-sts-ctl.8", "re");
+	bool is_section = false, is_code = false;
+	char line[256], code[64];
+	size_t i = 0;
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		if (strncmp(line, ".Sh ", 4) == 0)
+			is_section = strcmp(line, ".Sh DOCTOR\n") == 0;
+		if (strcmp(line, "The codes:\n") == 0)
+			is_code = true;
+		if (!is_section || !is_code ||
+		    sscanf(line, ".It Cm %63s", code) != 1)
+			continue;
+		assert_true(i < doctor_rules_count);
+		assert_string_equal(code, doctor_rules[i].code);
+		i++;
+	}
+	fclose(file);
+	assert_int_equal(i, doctor_rules_count);
+}
+
 int
 main(void)
 {
@@ -1143,6 +1171,7 @@ main(void)
 		cmocka_unit_test(test_each),
 		cmocka_unit_test(test_all_speak),
 		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_manual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
