@@ -46,6 +46,7 @@ UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
 PRELOAD	:= $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/crash/*.c))
 BENCH	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+FUZZ	:= $(BUILD)/tests/fuzz/fuzz
 SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
 # Short lines; V=1 shows the commands.
 ifdef V
@@ -59,7 +60,8 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash check-faults crash million bench deps deps-check deps-lint lint asan \
+	check-crash check-faults check-fuzz crash million fuzz bench deps \
+	deps-check deps-lint lint asan \
 	coverage install clean
 
 all: $(PROGRAMS)
@@ -107,6 +109,11 @@ $(PRELOAD): $(BUILD)/%.so: %.c tests/crash/control.h
 $(BENCH): $(BUILD)/%: $(BUILD)/%.o $(LIBS)
 	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) -o $@ $< $(LIBS) $(PKG_LIBS) -lm
 
+# A main of its own replays; libFuzzer's takes its place in `make fuzz`.
+$(FUZZ): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/*.c)) $(LIBS)
+	$(call say,LD,$@) $(CC) $(ALL_LDFLAGS) $(FUZZ_LDFLAGS) -o $@ $^ \
+	    $(PKG_LIBS)
+
 # The fakes come first: what they define is not taken from the libraries.
 $(BUILD)/tests/scenario/run: $(patsubst %.c,$(BUILD)/%.o,\
 	$(wildcard tests/scenario/*.c)) $(LIBS)
@@ -126,13 +133,17 @@ demo: deps-check
 #: make check      install what is missing, build, run every test
 check: deps-check
 	$(MAKE) all
-	$(MAKE) check-unit check-scenario check-e2e check-crash check-faults
+	$(MAKE) check-unit check-scenario check-fuzz check-e2e check-crash \
+	    check-faults
 
 check-unit: $(UNIT) $(PROGRAMS)
 	tests/unit/run $(UNIT)
 
 check-scenario: $(SCENARIO)
 	$(if $(SCENARIO),$(SCENARIO) tests/scenario/*.scn)
+
+check-fuzz: $(FUZZ)
+	$(FUZZ) tests/fuzz/corpus
 
 check-e2e: $(PROGRAMS) $(TOOLS)
 	$(SUDO) tests/e2e/run $(BUILD)
@@ -157,6 +168,16 @@ million: deps-check
 	$(SUDO) env CRASH_POLICIES=$(POLICIES) \
 	    tests/e2e/run $(BUILD) tests/crash/test_million.py
 
+#: make fuzz       each fuzz target for FUZZ_SECONDS=60 (TARGETS="policy txt")
+FUZZ_SECONDS ?= 60
+fuzz: deps-lint
+	$(MAKE) BUILD=$(BUILD)/fuzz CC="$(CLANG)" OPT="-O1 \
+	    -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	    -fsanitize=address,undefined,fuzzer-no-link" \
+	    CPPFLAGS=-DFUZZ_WITH_LIBFUZZER FUZZ_LDFLAGS=-fsanitize=fuzzer \
+	    $(BUILD)/fuzz/tests/fuzz/fuzz
+	scripts/fuzz $(BUILD)/fuzz $(FUZZ_SECONDS) $(TARGETS)
+
 #: make deps       install what building needs (Debian packages)
 deps:
 	scripts/deps build
@@ -176,13 +197,15 @@ lint: deps-lint
 asan: deps-check
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer \
 	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
-	    all check-unit check-scenario check-e2e check-crash check-faults
+	    all check-unit check-scenario check-fuzz check-e2e check-crash \
+	    check-faults
 
 #: make coverage   every test, then the lines it reached
 coverage: deps-lint
 	rm -rf $(BUILD)/coverage
 	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
-	    all check-unit check-scenario check-e2e check-crash check-faults
+	    all check-unit check-scenario check-fuzz check-e2e check-crash \
+	    check-faults
 	scripts/coverage $(BUILD)/coverage
 
 #: make bench      the daemon beside servers that do less (QUICK=1: shorter)

@@ -274,11 +274,11 @@ add_signals(scmp_filter_ctx filter)
 
 	rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 	    seccomp_syscall_resolve_name("tgkill"), 1,
-	    SCMP_A0(SCMP_CMP_EQ, self));
+	    SCMP_A0(SCMP_CMP_EQ, self, 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    seccomp_syscall_resolve_name("kill"), 1,
-		    SCMP_A0(SCMP_CMP_EQ, self));
+		    SCMP_A0(SCMP_CMP_EQ, self, 0));
 	return rc;
 }
 

@@ -149,8 +149,8 @@ static void
 put_policy(struct buf *out, const struct ev_fetch *fetch,
     const struct report_options *options)
 {
-	const char *at = fetch->body.data;
-	const char *end = fetch->body.data + fetch->body.len, *eol;
+	const char *at = fetch->body.len > 0 ? fetch->body.data : "";
+	const char *end = at + fetch->body.len, *eol;
 	size_t number = 0, len;
 	size_t max = options->is_verbose ? LINES_VERBOSE_MAX : LINES_MAX;
 
