@@ -11,6 +11,7 @@
 
 void *xmalloc(size_t);
 void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *, size_t);
 void *xreallocarray(void *, size_t n, size_t size);
 char *xstrdup(const char *);
 

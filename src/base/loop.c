@@ -129,6 +129,8 @@ loop_new(void)
 	struct event_base *base = NULL;
 	struct loop *loop;
 
+	/* An event that was lost for want of memory would never come. */
+	event_set_mem_functions(xmalloc, xrealloc, free);
 	cfg = event_config_new();
 	/*
 	 * Look for look-ups again after each callback of normal priority: 32

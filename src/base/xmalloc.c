@@ -32,6 +32,12 @@ xcalloc(size_t n, size_t size)
 }
 
 void *
+xrealloc(void *p, size_t size)
+{
+	return checked(realloc(p, size > 0 ? size : 1));
+}
+
+void *
 xreallocarray(void *p, size_t n, size_t size)
 {
 	return checked(reallocarray(p, n > 0 ? n : 1, size > 0 ? size : 1));

@@ -286,7 +286,8 @@ dnschannel_new(struct loop *loop, const struct resolvconf_address *address,
 	ch->settings = *settings;
 	ch->born_ms = ch->heard_ms = clock_ms();
 	LIST_INIT(&ch->fds);
-	if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS) {
+	if (ares_library_init_mem(ARES_LIB_INIT_ALL, xmalloc, free, xrealloc) !=
+	    ARES_SUCCESS) {
 		free(ch);
 		return NULL;
 	}

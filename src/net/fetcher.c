@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
 
 #include "base/log.h"
 #include "base/xmalloc.h"
@@ -34,6 +35,33 @@ check_settings(const struct config *config)
 	return true;
 }
 
+static void *
+tls_alloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return xmalloc(size);
+}
+
+static void *
+tls_realloc(void *p, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	if (size > 0)
+		return xrealloc(p, size);
+	free(p);
+	return NULL;
+}
+
+static void
+tls_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
 struct fetcher *
 fetcher_new(struct loop *loop, struct dns *dns, const struct config *config)
 {
@@ -44,7 +72,14 @@ fetcher_new(struct loop *loop, struct dns *dns, const struct config *config)
 		return NULL;
 	/* libcurl would write the keys of every connection to that file. */
 	unsetenv("SSLKEYLOGFILE");
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+	/*
+	 * Without memory libcurl forgets sockets, and TLS fails in any way, as
+	 * if the server were wrong: end, and begin again. (What has allocated
+	 * before, as in programs that test, keeps what it has.)
+	 */
+	(void)CRYPTO_set_mem_functions(tls_alloc, tls_realloc, tls_free);
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc,
+		xstrdup, xcalloc) != CURLE_OK) {
 		log_error("fetch", "libcurl cannot be initialised");
 		return NULL;
 	}
