@@ -8,6 +8,7 @@
 #define BASE_BUF_H
 
 #include <stddef.h>
+#include <string.h>
 
 struct buf {
 	char *data;
@@ -24,9 +25,31 @@ void buf_reset(struct buf *);
 /* Room for n more bytes after data + len; returns that place. */
 char *buf_reserve(struct buf *, size_t n);
 
-void buf_put(struct buf *, const void *, size_t);
-void buf_puts(struct buf *, const char *);
-void buf_putc(struct buf *, char);
+static inline void
+buf_put(struct buf *b, const void *data, size_t len)
+{
+	/* There is room for it and the NUL, most of the time. */
+	char *to =
+	    len < b->size - b->len ? b->data + b->len : buf_reserve(b, len);
+
+	if (len > 0)
+		memcpy(to, data, len);
+	to[len] = '\0';
+	b->len += len;
+}
+
+static inline void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+static inline void
+buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
 void buf_printf(struct buf *, const char *, ...)
     __attribute__((format(printf, 2, 3)));
 

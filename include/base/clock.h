@@ -16,6 +16,14 @@ void clock_init(void);
 /* Milliseconds of boot time: for intervals only. */
 int64_t clock_ms(void);
 
+/*
+ * Until clock_release() all is at the time of now: a look-up asks for it half
+ * a dozen times. The loop does this around look-ups, whose callbacks are over
+ * in microseconds.
+ */
+void clock_hold(void);
+void clock_release(void);
+
 /* Seconds since the epoch, never stepped while the process lives. */
 int64_t clock_now(void);
 

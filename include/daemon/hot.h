@@ -22,14 +22,25 @@ void hot_free(struct hot *);
 /* counter[kind] is added to whenever a reply is given out. NULL: none is. */
 void hot_set_counters(struct hot *, uint64_t *counter);
 
-/* Append the whole reply frame, if it is there and still counts. */
-bool hot_get(struct hot *, const char *request, size_t len, int64_t now,
-    struct buf *out);
+/* A request's bytes; their hash is needed twice when it is not there. */
+struct hot_request {
+	const char *bytes;
+	size_t len;
+	uint64_t hash;
+};
 
-/* What is offered: it is kept when it fits and the place is worth it. */
+struct hot_request hot_request(const struct hot *, const char *, size_t len);
+
+/* Append the whole reply frame, if it is there and still counts. */
+bool
+hot_get(struct hot *, const struct hot_request *, int64_t now, struct buf *out);
+
+/*
+ * What is offered: it is kept when it fits, was offered before, and the place
+ * is worth it.
+ */
 struct hot_offer {
-	const char *request;
-	size_t request_len;
+	struct hot_request request;
 	const char *domain;
 	size_t domain_len;
 	const char *reply; /* the whole frame */

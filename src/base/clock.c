@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 static int64_t wall_minus_boot_ms;
+static int64_t held_ms; /* 0: time passes */
 
 static int64_t
 read_ms(clockid_t id)
@@ -23,7 +24,19 @@ clock_init(void)
 int64_t
 clock_ms(void)
 {
-	return read_ms(CLOCK_BOOTTIME);
+	return held_ms != 0 ? held_ms : read_ms(CLOCK_BOOTTIME);
+}
+
+void
+clock_hold(void)
+{
+	held_ms = read_ms(CLOCK_BOOTTIME);
+}
+
+void
+clock_release(void)
+{
+	held_ms = 0;
 }
 
 int64_t

@@ -29,12 +29,19 @@ static const unsigned char lower[256] = { SAME('-'), SAME('.'), SAME('0'),
 	BOTH('S', 's'), BOTH('T', 't'), BOTH('U', 'u'), BOTH('V', 'v'),
 	BOTH('W', 'w'), BOTH('X', 'x'), BOTH('Y', 'y'), BOTH('Z', 'z') };
 
+static bool
+label_is_valid(const char *label, size_t len)
+{
+	return len > 0 && len <= DOMAIN_LABEL_MAX && label[0] != '-' &&
+	    label[len - 1] != '-';
+}
+
 /* Check and lower-case in one pass; out needs len bytes, gets no NUL. */
 static bool
 name_lower(const char *s, size_t len, char *out)
 {
-	unsigned char c, last = '.';
-	size_t i, label = 0;
+	unsigned char c;
+	size_t i, label = 0; /* where it begins */
 
 	if (len == 0 || len > DOMAIN_MAX)
 		return false;
@@ -42,18 +49,14 @@ name_lower(const char *s, size_t len, char *out)
 		c = lower[(unsigned char)s[i]];
 		if (c == '\0')
 			return false;
-		if (c == '.') {
-			if (last == '.' || last == '-')
-				return false;
-			label = 0;
-		} else if ((c == '-' && last == '.') ||
-		    ++label > DOMAIN_LABEL_MAX) {
-			return false;
-		}
 		out[i] = (char)c;
-		last = c;
+		if (c != '.')
+			continue;
+		if (!label_is_valid(out + label, i - label))
+			return false;
+		label = i + 1;
 	}
-	return last != '.' && last != '-';
+	return label_is_valid(out + label, len - label);
 }
 
 bool

@@ -13,6 +13,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/xmalloc.h"
@@ -201,7 +202,10 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		events |= LOOP_READ;
 	if (what & EV_WRITE)
 		events |= LOOP_WRITE;
+	if (lfd->priority == LOOP_LOOKUP)
+		clock_hold();
 	lfd->cb((int)fd, events, lfd->arg);
+	clock_release();
 }
 
 static void

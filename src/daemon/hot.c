@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One place a request, taken over only from one that has not been asked for
- * lately: a flood of cold names leaves the hot ones alone. A domain's epoch is
+ * One place a request, taken over only by one offered twice in a row, from one
+ * that has not been asked for lately: a flood of cold names leaves the hot ones
+ * alone, and copies nothing. A domain's epoch is
  * shared with those of the same hash; forgetting too much costs a look-up.
  */
 #include <limits.h>
@@ -12,16 +13,17 @@
 #include "daemon/hot.h"
 
 #define SLOTS      8192u /* a power of two; 4 MB with their bytes */
-#define SLOT_BYTES 480 /* a 3.10 reply of two MX hosts fits */
+#define SLOT_BYTES 484 /* a 3.10 reply of two MX hosts fits */
 #define EPOCHS     4096u
 #define SCORE_MAX  4
 
 struct slot {
-	uint32_t tag; /* of the request; with score 0: empty */
-	uint32_t epoch;
-	uint32_t domain; /* index of its epoch */
-	uint16_t request_len, reply_len;
 	int64_t until;
+	uint32_t tag; /* of the request */
+	uint32_t candidate; /* the tag of who was offered last */
+	uint32_t epoch;
+	uint16_t request_len, reply_len; /* no reply: empty */
+	uint16_t domain; /* index of its epoch */
 	unsigned char score;
 	unsigned char kind; /* index of its counter */
 	char bytes[SLOT_BYTES]; /* request, then reply */
@@ -74,57 +76,77 @@ hot_free(struct hot *h)
 	free(h);
 }
 
-static bool
-is_same(const struct slot *s, const char *request, size_t len, uint64_t x)
+struct hot_request
+hot_request(const struct hot *h, const char *bytes, size_t len)
 {
-	return s->tag == (uint32_t)(x >> 32) && s->request_len == len &&
-	    memcmp(s->bytes, request, len) == 0;
+	return (struct hot_request){ bytes, len, hash(h, bytes, len) };
+}
+
+static uint32_t
+tag_of(const struct hot_request *r)
+{
+	return (uint32_t)(r->hash >> 32);
+}
+
+static bool
+is_same(const struct slot *s, const struct hot_request *r)
+{
+	return s->tag == tag_of(r) && s->request_len == r->len &&
+	    memcmp(s->bytes, r->bytes, r->len) == 0;
 }
 
 bool
-hot_get(struct hot *h, const char *request, size_t len, int64_t now,
-    struct buf *out)
+hot_get(
+    struct hot *h, const struct hot_request *r, int64_t now, struct buf *out)
 {
-	uint64_t x = hash(h, request, len);
-	struct slot *s = &h->slot[x % SLOTS];
+	struct slot *s = &h->slot[r->hash % SLOTS];
 
-	if (s->score == 0 || !is_same(s, request, len, x) || now >= s->until ||
+	if (!is_same(s, r) || s->reply_len == 0 || now >= s->until ||
 	    s->epoch != h->epoch[s->domain])
 		return false;
 	if (s->score < SCORE_MAX)
 		s->score++;
 	h->counter[s->kind]++;
-	buf_put(out, s->bytes + len, s->reply_len);
+	buf_put(out, s->bytes + r->len, s->reply_len);
 	return true;
+}
+
+/* Is it the place's turn to change hands? */
+static bool
+is_due(struct slot *s, const struct hot_request *r)
+{
+	bool is_known = s->candidate == tag_of(r);
+
+	s->candidate = tag_of(r);
+	if (is_same(s, r))
+		return true;
+	if (s->score > 0)
+		s->score--;
+	return is_known && s->score == 0;
 }
 
 void
 hot_put(struct hot *h, const struct hot_offer *o)
 {
-	uint64_t x;
-	struct slot *s;
+	const struct hot_request *r = &o->request;
+	struct slot *s = &h->slot[r->hash % SLOTS];
 
-	if (o->request_len + o->reply_len > SLOT_BYTES)
+	if (r->len + o->reply_len > SLOT_BYTES || !is_due(s, r))
 		return;
-	x = hash(h, o->request, o->request_len);
-	s = &h->slot[x % SLOTS];
-	if (s->score > 0 && !is_same(s, o->request, o->request_len, x) &&
-	    --s->score > 0)
-		return;
-	s->tag = (uint32_t)(x >> 32);
-	s->domain = (uint32_t)hash(h, o->domain, o->domain_len) % EPOCHS;
+	s->tag = tag_of(r);
+	s->domain = (uint16_t)(hash(h, o->domain, o->domain_len) % EPOCHS);
 	s->epoch = h->epoch[s->domain];
-	s->request_len = (uint16_t)o->request_len;
+	s->request_len = (uint16_t)r->len;
 	s->reply_len = (uint16_t)o->reply_len;
 	s->until = o->until;
 	s->kind = o->kind;
 	s->score = 1;
-	memcpy(s->bytes, o->request, o->request_len);
-	memcpy(s->bytes + o->request_len, o->reply, o->reply_len);
+	memcpy(s->bytes, r->bytes, r->len);
+	memcpy(s->bytes + r->len, o->reply, o->reply_len);
 }
 
 void
 hot_forget(struct hot *h, const char *domain, size_t len)
 {
-	h->epoch[(uint32_t)hash(h, domain, len) % EPOCHS]++;
+	h->epoch[hash(h, domain, len) % EPOCHS]++;
 }

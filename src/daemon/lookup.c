@@ -344,7 +344,7 @@ offer_reply(const struct lookup *lookup, const struct hot_offer *offer)
 
 /* A key that may have a policy: from the resolver, at once or later. */
 static bool
-ask(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
+ask(struct lookup *lookup, const struct hot_request *request, struct buf *out)
 {
 	const struct nexthop *nexthop = &lookup->nexthop;
 	struct resolver_answer answer;
@@ -366,8 +366,7 @@ ask(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	}
 	kind = put_answer(lookup, &answer, out);
 	offer = (struct hot_offer){
-		.request = payload,
-		.request_len = len,
+		.request = *request,
 		.domain = nexthop->domain,
 		.domain_len = nexthop->domain_len,
 		.reply = out->data + from,
@@ -384,9 +383,13 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 {
 	struct lookups *l = lookup->lookups;
 	struct socketmap_request request;
+	struct hot_request hot = { 0 };
 
-	if (l->hot != NULL && hot_get(l->hot, payload, len, clock_now(), out))
-		return true;
+	if (l->hot != NULL) {
+		hot = hot_request(l->hot, payload, len);
+		if (hot_get(l->hot, &hot, clock_now(), out))
+			return true;
+	}
 	if (!socketmap_parse(payload, len, &request)) {
 		l->stats->malformed++;
 		socketmap_perm(out, "not a socketmap request: NAME SP KEY");
@@ -400,7 +403,7 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	}
 	if (put_at_once(lookup, out))
 		return true;
-	return ask(lookup, payload, len, out);
+	return ask(lookup, &hot, out);
 }
 
 static int64_t

@@ -46,6 +46,16 @@ clock_now(void)
 	return now_ms / 1000;
 }
 
+void
+clock_hold(void)
+{
+}
+
+void
+clock_release(void)
+{
+}
+
 static void
 on_turn_end(void *arg)
 {

@@ -13,13 +13,22 @@
 #define NOW 1800000000
 
 static void
+offer(struct hot *h, const char *request, const char *domain, const char *reply,
+    int64_t until)
+{
+	struct hot_offer o = { hot_request(h, request, strlen(request)), domain,
+		strlen(domain), reply, strlen(reply), until, 7 };
+
+	hot_put(h, &o);
+}
+
+/* Only what comes again is kept. */
+static void
 put(struct hot *h, const char *request, const char *domain, const char *reply,
     int64_t until)
 {
-	struct hot_offer offer = { request, strlen(request), domain,
-		strlen(domain), reply, strlen(reply), until, 7 };
-
-	hot_put(h, &offer);
+	offer(h, request, domain, reply, until);
+	offer(h, request, domain, reply, until);
 }
 
 /* What the request is answered with, or "". */
@@ -27,10 +36,11 @@ static const char *
 get(struct hot *h, const char *request, int64_t now)
 {
 	static struct buf out;
+	struct hot_request r = hot_request(h, request, strlen(request));
 	bool is_there;
 
 	buf_clear(&out);
-	is_there = hot_get(h, request, strlen(request), now, &out);
+	is_there = hot_get(h, &r, now, &out);
 	assert_true(is_there == (out.len > 0));
 	return buf_str(&out);
 }
@@ -42,7 +52,9 @@ test_life(void **state)
 
 	(void)state;
 	assert_string_equal(get(h, "p a.test", NOW), "");
-	put(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	offer(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "");
+	offer(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
 	assert_string_equal(get(h, "p a.test", NOW), "4:OK a,");
 	assert_string_equal(get(h, "p a.test", NOW + 9), "4:OK a,");
 	/* other bytes are another request */
@@ -102,11 +114,11 @@ test_too_long(void **state)
 
 	(void)state;
 	memset(reply, 'x', sizeof(reply));
-	reply[472] = '\0';
+	reply[476] = '\0';
 	put(h, "p a.test", "a.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p a.test", NOW), reply);
-	reply[472] = 'x';
-	reply[473] = '\0';
+	reply[476] = 'x';
+	reply[477] = '\0';
 	put(h, "p b.test", "b.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p b.test", NOW), "");
 	hot_free(h);
@@ -129,7 +141,7 @@ test_flood(void **state)
 	}
 	for (i = 0; i < 8192; i++) {
 		snprintf(request, sizeof(request), "p cold%d.test", i);
-		put(h, request, "cold.test", "4:OK c,", NOW + 10);
+		offer(h, request, "cold.test", "4:OK c,", NOW + 10);
 	}
 	for (i = 0; i < 100; i++) {
 		snprintf(request, sizeof(request), "p hot%d.test", i);

@@ -415,6 +415,17 @@ test_cancel(void **state)
 	lookups_free(NULL);
 }
 
+/* How often three look-ups of a key asked the resolver. */
+static size_t
+ask_thrice(const char *request)
+{
+	size_t i, before = fake_asked;
+
+	for (i = 0; i < 3; i++)
+		ask(request);
+	return fake_asked - before;
+}
+
 /* What is asked for again and again is kept, as long as it is good. */
 static void
 test_hot(void **state)
@@ -425,8 +436,7 @@ test_hot(void **state)
 	(void)state;
 	fake_until = now + 60;
 	lookups_set_hot(lookups, hot);
-	assert_string_equal(
-	    ask("postfix-2.10 a.test"), "OK secure match=mx.a.test");
+	assert_int_equal(ask_thrice("postfix-2.10 a.test"), 2);
 	asked = fake_asked;
 	assert_string_equal(
 	    ask("postfix-2.10 a.test"), "OK secure match=mx.a.test");
@@ -441,24 +451,17 @@ test_hot(void **state)
 	assert_int_equal(fake_asked, asked + 2);
 	/* an hour at most, whatever the record says */
 	fake_until = now + 1000000;
-	ask("postfix-2.10 b.test");
+	assert_int_equal(ask_thrice("postfix-2.10 b.test"), 2);
 	now += 3600;
-	ask("postfix-2.10 b.test");
-	assert_int_equal(fake_asked, asked + 4);
+	assert_int_equal(ask_thrice("postfix-2.10 b.test"), 1);
 	/* good for no longer than now */
 	fake_until = 0;
-	ask("postfix-2.10 c.test");
-	ask("postfix-2.10 c.test");
-	assert_int_equal(fake_asked, asked + 6);
+	assert_int_equal(ask_thrice("postfix-2.10 c.test"), 3);
 	/* each answer is to be seen */
 	fake_until = now + 60;
-	ask("postfix-2.10 [d.test]");
-	ask("postfix-2.10 [d.test]");
-	assert_int_equal(fake_asked, asked + 8);
+	assert_int_equal(ask_thrice("postfix-2.10 [d.test]"), 3);
 	config.log_answers = true;
-	ask("postfix-2.10 e.test");
-	ask("postfix-2.10 e.test");
-	assert_int_equal(fake_asked, asked + 10);
+	assert_int_equal(ask_thrice("postfix-2.10 e.test"), 3);
 	fake_until = 0;
 	hot_free(hot);
 }
@@ -505,8 +508,8 @@ test_counted(void **state)
 		for (i = 0; i < COUNT(rows); i++)
 			ask(rows[i].payload);
 	}
-	/* Only the first round asked for what may be kept. */
-	assert_int_equal(fake_asked, 7);
+	/* The third round found what may be kept; two may share a place. */
+	assert_in_range(fake_asked, 14, 16);
 	for (i = 0; i < COUNT(rows); i++) {
 		kind = STATS_KIND(rows[i].profile, rows[i].answer);
 		if (stats->answered[kind] != 3)
