@@ -151,11 +151,12 @@ take_hash(struct reader *r)
 	return p != NULL ? load(p) : 0;
 }
 
-static bool
+static inline bool
 is_alnum(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z');
+	unsigned int letter = ((unsigned char)c | 0x20u) - 'a';
+
+	return letter < 26 || (unsigned int)(unsigned char)c - '0' < 10;
 }
 
 static void
