@@ -13,15 +13,16 @@
 /* Zeroed, but for expiring: all. */
 struct ctl_filter {
 	const char *mode; /* NULL: any */
-	int64_t expiring; /* within so many seconds, or expired; -1: any */
-	bool is_failing;
-	const char *match; /* a shell pattern of the domain; NULL: any */
+	int64_t expiring; /* within so many seconds; -1: any */
+	bool is_failing; /* the last fetch failed */
+	const char *match; /* a pattern of * and ? of the domain; NULL: any */
+	uint64_t *damaged; /* NULL, or counts records that cannot be read */
 };
 
 /*
  * Give each policy that passes, in order of the domains, as record_put_json()
  * makes it. The callback lends it, and ends the walk by false. Returns the
- * exit status; what is wrong is said.
+ * exit status; what is wrong is said, damaged records too.
  */
 typedef bool ctl_policy_cb(json_t *policy, void *arg);
 int ctl_each_policy(const struct ctl_options *, const struct ctl_filter *,

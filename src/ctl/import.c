@@ -54,6 +54,20 @@ reject(struct import *m, uint64_t line, const char *error)
 		ctl_say("%s:%" PRIu64 ": %s", m->name, line, error);
 }
 
+/* Those that the daemon only counts. */
+static void
+reject_more(struct import *m, const struct body *body, int64_t n)
+{
+	if (n <= 0)
+		return;
+	m->rejected += (uint64_t)n;
+	progress_clear(&m->progress);
+	ctl_say("%s: %lld more of the lines %" PRIu64 " to %" PRIu64
+		" are wrong",
+	    m->name, (long long)n, body->first_line,
+	    body->first_line + body->lines - 1);
+}
+
 /* Take the answer to whichever body comes first. */
 static bool
 take_answer(struct import *m)
@@ -80,6 +94,7 @@ take_answer(struct import *m)
 		    body->first_line + (uint64_t)ctl_number(item, "line") - 1,
 		    error != NULL ? error : "it was rejected");
 	}
+	reject_more(m, body, ctl_number(answer, "rejected_more"));
 	json_decref(answer);
 	progress_draw(&m->progress, m->bytes / 1024, m->size / 1024, "KiB");
 	return true;

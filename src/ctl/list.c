@@ -21,7 +21,7 @@ static const struct table_column columns[] = {
 	{ "MODE", 7, false },
 	{ "EXPIRES", 10, false },
 	{ "FETCHED", 11, false },
-	{ "FAILING", 16, false },
+	{ "REASON", 16, false },
 	{ "DOMAIN", 0, false },
 };
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -126,7 +126,7 @@ ctl_list(const struct ctl_options *options, const struct ctl_args *args)
 	status = ctl_each_policy(options, &filter, on_policy, &list);
 	if (options->is_json)
 		puts("\n]}");
-	else if (status == CTL_OK)
+	else if (status == CTL_OK || list.count > 0)
 		printf("%s%" PRIu64 " %s\n", list.count > 0 ? "\n" : "",
 		    list.count,
 		    table_plural((int64_t)list.count, "policy", "policies"));

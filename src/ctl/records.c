@@ -9,7 +9,8 @@
 #include "ctl/ask.h"
 #include "ctl/records.h"
 
-#define PAGE 1000 /* what a request may examine */
+#define PAGE    1000 /* what a request may examine */
+#define DAMAGED "%s: the record is damaged"
 
 /* Does the entry pass? As the daemon judges it. */
 static bool
@@ -21,9 +22,17 @@ passes(const struct ctl_filter *f, const char *domain, const struct entry *e,
 	refresh_on_load(&s, now);
 	return (f->mode == NULL ||
 		   strcmp(f->mode, sts_mode_word(e->policy.mode)) == 0) &&
-	    (f->expiring == -1 || s.expires <= now + f->expiring) &&
-	    (!f->is_failing || s.reason != STS_REASON_OK) &&
+	    (f->expiring == -1 ||
+		(s.expires > now && s.expires - now <= f->expiring)) &&
+	    (!f->is_failing || e->state.failures > 0) &&
 	    (f->match == NULL || fnmatch(f->match, domain, 0) == 0);
+}
+
+static void
+count_damaged(const struct ctl_filter *filter, uint64_t n)
+{
+	if (filter != NULL && filter->damaged != NULL)
+		*filter->damaged += n;
 }
 
 struct offline {
@@ -74,8 +83,9 @@ each_offline(struct offline *o, const char *dir)
 	while (
 	    (found = cache_reader_next(reader, domain, &entry)) != CACHE_MISS) {
 		if (found == CACHE_ERROR) {
-			ctl_say("%s: the record is damaged", domain);
+			ctl_say(DAMAGED, domain);
 			status = CTL_FAILED;
+			count_damaged(o->filter, 1);
 		} else if (!give_entry(o, domain, &entry)) {
 			break;
 		}
@@ -119,10 +129,38 @@ go_on(struct ctl_ask *ask, char **after, const char *next)
 	return next != NULL && is_later;
 }
 
+/* Records that the daemon cannot read are in no list of policies. */
+static void
+say_unreadable(
+    struct ctl_ask *ask, const json_t *page, const struct ctl_filter *filter)
+{
+	const json_t *names = json_object_get(page, "unreadable");
+	size_t listed = json_array_size(json_object_get(page, "policies"));
+	int64_t left = ctl_number(page, "examined") - (int64_t)listed;
+	const char *name;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(names, i, item)
+	{
+		name = json_string_value(item);
+		ctl_say(DAMAGED, name != NULL ? name : "?");
+		ask->status = CTL_FAILED;
+		count_damaged(filter, 1);
+	}
+	if (names == NULL && left > 0 && filter->mode == NULL &&
+	    filter->expiring == -1 && !filter->is_failing &&
+	    filter->match == NULL) {
+		ctl_say("%lld records are damaged", (long long)left);
+		ask->status = CTL_FAILED;
+		count_damaged(filter, (uint64_t)left);
+	}
+}
+
 /* One page; its `next` ("" at the end) replaces *after. False: enough. */
 static bool
 give_page(struct ctl_ask *ask, const char *path, char **after,
-    ctl_policy_cb *cb, void *arg)
+    const struct ctl_filter *filter, ctl_policy_cb *cb, void *arg)
 {
 	json_t *page = ctl_ask(ask, "GET", path, NULL), *policy;
 	bool goes_on = page != NULL;
@@ -133,6 +171,7 @@ give_page(struct ctl_ask *ask, const char *path, char **after,
 		if (goes_on)
 			goes_on = cb(policy, arg);
 	}
+	say_unreadable(ask, page, filter);
 	goes_on = goes_on && go_on(ask, after, ctl_text(page, "next"));
 	json_decref(page);
 	return goes_on;
@@ -158,7 +197,7 @@ ctl_each_policy(const struct ctl_options *options,
 			buf_printf(&path, "/policies?limit=%d&after=", PAGE);
 			ctl_put_encoded(&path, after);
 			put_filter(&path, filter);
-		} while (give_page(&ask, path.data, &after, cb, arg));
+		} while (give_page(&ask, path.data, &after, filter, cb, arg));
 	}
 	ctl_ask_close(&ask);
 	buf_clear(&path);

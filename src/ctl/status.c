@@ -116,8 +116,11 @@ put_facts(struct buf *out, const json_t *status)
 	    table_plural(at(status, "jobs", "waiting"), "query", "queries"));
 	table_factf(
 	    out, "Connections", "%" PRId64, ctl_number(status, "connections"));
-	table_factf(out, "Refreshes", "%" PRId64 " failed",
-	    ctl_number(status, "refresh_failures"));
+	table_factf(out, "Refreshes",
+	    "%" PRId64 " failed, %" PRId64 " %s failing now",
+	    ctl_number(status, "refresh_failures"),
+	    ctl_number(status, "failing"),
+	    table_plural(ctl_number(status, "failing"), "policy", "policies"));
 	table_factf(out, "Longest turn", "%.1f ms",
 	    (double)at(status, "loop", "longest_turn_us") / 1000);
 	table_fact(out, "Sandbox", ctl_text(status, "sandbox"));

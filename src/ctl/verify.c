@@ -21,6 +21,7 @@ struct verify {
 	const struct ctl_options *options;
 	struct progress progress;
 	struct cache_verified seen;
+	uint64_t listed;
 	json_t *faults; /* --json */
 };
 
@@ -72,6 +73,29 @@ on_line(const char *line, size_t len, void *arg)
 	return true;
 }
 
+/* They were counted when they were read. */
+static bool
+on_policy(json_t *policy, void *arg)
+{
+	struct verify *v = arg;
+
+	(void)policy;
+	progress_draw(&v->progress, (int64_t)++v->listed, 0, "read");
+	return true;
+}
+
+static int
+verify_online(struct verify *v)
+{
+	const struct ctl_filter all = { .expiring = -1,
+		.damaged = &v->seen.faults };
+	int status = ctl_each_policy(v->options, &all, on_policy, v);
+
+	if (status != CTL_OK && v->seen.faults == 0)
+		return status;
+	return ctl_each_line(v->options, on_line, v);
+}
+
 static int
 verify_offline(struct verify *v)
 {
@@ -120,7 +144,7 @@ ctl_verify(const struct ctl_options *options, const struct ctl_args *args)
 	if (options->cache_dir != NULL)
 		status = verify_offline(&v);
 	else
-		status = ctl_each_line(options, on_line, &v);
+		status = verify_online(&v);
 	progress_clear(&v.progress);
 	if (status == CTL_OK)
 		print_end(&v);

@@ -94,7 +94,7 @@ def well() -> dict[str, Any]:
         "fetches": {"ok": 20, "failed": 2, "in_flight": 1},
         "lookups": {"ok": 50, "failed": 0, "in_flight": 2},
         "connections": 17, "loop": {"longest_turn_us": 1234},
-        "refresh_failures": 2, "sandbox": "on", "errors": []}
+        "refresh_failures": 2, "failing": 1, "sandbox": "on", "errors": []}
 
 
 def ill() -> dict[str, Any]:
@@ -141,7 +141,7 @@ def in_pages(policies: list[dict[str, Any]], size: int) -> Any:
         after = query["after"]
         left = [one for one in policies if one["domain"] > after]
         page = left[:size]
-        return {"policies": page, "examined": 1000,
+        return {"policies": page, "examined": len(page),
                 "next": page[-1]["domain"] if len(left) > size else None}
     return answer
 
@@ -377,13 +377,20 @@ def test_verify(client: Ctl, fake: FakeAdmin) -> None:
             "policy": GOOD}
     bad = {**good, "domain": "b.example", "policy": "mode: enforce\n"}
     end = '{"next": null}\n'
+    pages = {"policies": [policy("a.example")], "examined": 1, "next": None}
+    fake.answers["GET /policies"] = pages
     fake.answers["GET /export"] = json.dumps(good) + "\n" + end
     ctl.compare("verify", client.ok("verify"))
     fake.answers["GET /export"] = "".join(
         json.dumps(one) + "\n" for one in (good, bad)) + end
+    fake.answers["GET /policies"] = {
+        **pages, "examined": 3, "unreadable": ["d.example", "e\x1b.example"]}
     done = client.run("verify")
     assert done.returncode == 1
     ctl.compare("verify-faults", done.stdout + done.stderr)
+    fake.answers["GET /policies"] = {**pages, "examined": 3}
+    done = client.run("verify", "--json")
+    assert done.returncode == 1 and "2 records are damaged" in done.stderr
 
 
 def test_reload(client: Ctl, fake: FakeAdmin) -> None:
