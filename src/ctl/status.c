@@ -106,7 +106,7 @@ put_facts(struct buf *out, const json_t *status)
 	    table_plural(ctl_number(status, "negatives"), "domain", "domains"));
 	put_cache(out, status);
 	put_queries(out, status);
-	put_work(out, status, "lookups", "TXT look-ups");
+	put_work(out, status, "lookups", "DNS look-ups");
 	put_work(out, status, "fetches", "Fetches");
 	table_factf(out, "Jobs",
 	    "%" PRId64 " open (%" PRId64 " of them in the background), %" PRId64
