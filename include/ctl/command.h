@@ -44,9 +44,8 @@ struct ctl_command {
 	struct ctl_option option[CTL_OPTIONS_MAX + 1];
 	bool is_offline; /* --cache is for it */
 	bool is_config_free; /* runs although the configuration is bad */
-	/* One of the two. `main` reads its own part of the command line. */
+	/* Prints; returns the exit status. */
 	int (*run)(const struct ctl_options *, const struct ctl_args *);
-	int (*main)(const struct ctl_options *, int argc, char **argv);
 };
 
 extern const struct ctl_command ctl_commands[];

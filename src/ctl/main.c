@@ -51,8 +51,6 @@ run_command(const struct ctl_command *command,
 	struct ctl_args args = { 0 };
 	int n;
 
-	if (command->main != NULL)
-		return command->main(options, argc, argv);
 	n = ctl_take_options(
 	    command->option, true, argc - 1, argv + 1, args.option);
 	if (n == -1)
