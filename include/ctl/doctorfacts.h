@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "net/dns.h"
+#include "net/smtp.h"
 #include "sts/reason.h"
 
 /* name = value, in the order they were put. A zeroed struct is empty. */
@@ -81,6 +82,15 @@ struct doctor_ca {
 	size_t certificates; /* in the file; hashed names in the folder */
 };
 
+/* How one of a next-hop's hosts answered on the next-hop's port. */
+struct doctor_smtp {
+	char *host;
+	enum smtp_end end;
+	char *detail; /* of a failure */
+	char *certificate; /* what is wrong with its chain; NULL: nothing */
+	bool is_name_ok; /* the certificate is for that host */
+};
+
 /* A next-hop that main.cf or a table in it names. */
 struct doctor_hop {
 	char *key; /* what smtp(8) asks for: "[relay.example]:587" */
@@ -89,6 +99,8 @@ struct doctor_hop {
 	char *reply; /* "OK secure match=..."; NULL: not asked */
 	bool is_earlier; /* a table before ours has it */
 	struct doctor_texts host; /* its MX hosts, or itself in brackets */
+	struct doctor_smtp *smtp; /* of those the policy lists */
+	size_t smtps;
 };
 
 struct doctor_postfix {
@@ -207,6 +219,7 @@ struct doctor_step *doctor_step_new(struct doctor_reach *);
 struct doctor_ca *doctor_ca_new(struct doctor_facts *);
 struct doctor_hop *doctor_hop_new(struct doctor_facts *);
 struct doctor_fetch *doctor_fetch_new(struct doctor_facts *);
+struct doctor_smtp *doctor_smtp_new(struct doctor_hop *);
 
 /* Free *text and put a copy in its place (NULL: none). */
 void doctor_text_set(char **text, const char *);

@@ -40,6 +40,8 @@ void doctor_look_net(
 void doctor_look_hops(struct doctor_facts *);
 /* Then: the MX hosts of those that have a policy. */
 void doctor_look_mx(struct doctor_facts *, const struct config *);
+/* Then: whether those hosts keep it, by a dialogue up to STARTTLS. */
+void doctor_look_smtp(struct doctor_facts *, const struct config *);
 
 /* Pure parts. */
 

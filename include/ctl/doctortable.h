@@ -12,7 +12,8 @@ doctor_rule_fn doctor_rule_config_error, doctor_rule_daemon_down,
 /* doctorrules_net.c */
 doctor_rule_fn doctor_rule_dns, doctor_rule_https, doctor_rule_fetch_refused;
 /* doctorrules_hop.c */
-doctor_rule_fn doctor_rule_nexthop_deferred, doctor_rule_nexthop_temp;
+doctor_rule_fn doctor_rule_nexthop_deferred, doctor_rule_nexthop_tls,
+    doctor_rule_nexthop_temp;
 /* doctorrules_map.c */
 doctor_rule_fn doctor_rule_postfix_missing, doctor_rule_postfix_old,
     doctor_rule_map_missing, doctor_rule_map_twice, doctor_rule_map_proxied,

@@ -31,12 +31,14 @@ look(struct doctor_facts *f, const struct ctl_options *options,
 	doctor_look_hops(f);
 	if (options->config != NULL)
 		doctor_look_mx(f, options->config);
-	if (args->option[OPTION_NO_PROBE] != NULL)
+	if (args->option[OPTION_NO_PROBE] != NULL) {
 		f->net.skipped = "not tried (--no-probe)";
-	else if (options->config == NULL)
+	} else if (options->config == NULL) {
 		f->net.skipped = "the daemon's configuration is not known";
-	else
+	} else {
+		doctor_look_smtp(f, options->config);
 		doctor_look_net(f, options->config, domain);
+	}
 }
 
 static int

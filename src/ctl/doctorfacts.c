@@ -148,6 +148,14 @@ reach_clear(struct doctor_reach *r)
 static void
 hop_clear(struct doctor_hop *h)
 {
+	size_t i;
+
+	for (i = 0; i < h->smtps; i++) {
+		free(h->smtp[i].host);
+		free(h->smtp[i].detail);
+		free(h->smtp[i].certificate);
+	}
+	free(h->smtp);
 	free(h->key);
 	free(h->from);
 	free(h->client);
@@ -229,6 +237,12 @@ doctor_fetch_new(struct doctor_facts *f)
 {
 	return grow(
 	    &f->daemon.fetch, &f->daemon.fetches, sizeof(*f->daemon.fetch));
+}
+
+struct doctor_smtp *
+doctor_smtp_new(struct doctor_hop *h)
+{
+	return grow(&h->smtp, &h->smtps, sizeof(*h->smtp));
 }
 
 const char *

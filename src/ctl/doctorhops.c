@@ -26,6 +26,21 @@ find_client(const struct doctor_facts *f, const char *name)
 	return NULL;
 }
 
+/* Would both services be told the same? */
+static bool
+is_alike(const struct doctor_facts *f, const char *a, const char *b)
+{
+	static const char name[] = "smtp_tls_policy_maps";
+	const struct doctor_client *one = find_client(f, a);
+	const struct doctor_client *other = find_client(f, b);
+
+	return strcmp(a, b) == 0 ||
+	    (one != NULL && other != NULL &&
+		one->is_chrooted == other->is_chrooted &&
+		strcmp(doctor_value(f, one, name),
+		    doctor_value(f, other, name)) == 0);
+}
+
 static void
 add_hop(struct doctor_facts *f, const char *key, const char *from,
     const char *client)
@@ -35,7 +50,7 @@ add_hop(struct doctor_facts *f, const char *key, const char *from,
 
 	for (i = 0; i < f->hops; i++) {
 		if (strcmp(f->hop[i].key, key) == 0 &&
-		    strcmp(f->hop[i].client, client) == 0)
+		    is_alike(f, f->hop[i].client, client))
 			return;
 	}
 	if (f->hops >= HOPS_MAX) {

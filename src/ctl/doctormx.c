@@ -29,8 +29,11 @@ on_mx(const struct dns_answer *answer, void *arg)
 	struct doctor_hop *hop = &q->look->facts->hop[q->hop];
 	size_t i;
 
-	for (i = 0; answer->status == DNS_OK && i < answer->count; i++)
-		doctor_texts_add(&hop->host, answer->rr[i].mx.host);
+	for (i = 0; answer->status == DNS_OK && i < answer->count; i++) {
+		/* "": the null MX, to which nothing is sent. */
+		if (answer->rr[i].mx.host[0] != '\0')
+			doctor_texts_add(&hop->host, answer->rr[i].mx.host);
+	}
 	if (answer->status == DNS_NODATA)
 		doctor_texts_add(&hop->host, q->domain);
 	if (--q->look->left == 0)

@@ -89,6 +89,8 @@ const struct doctor_rule doctor_rules[] = {
 	{ RULE(dane_resolver, .title = "DANE: the name server validates") },
 	{ RULE(nexthop_deferred, .needs = MAP,
 	    .title = "no policy defers a relay's mail") },
+	{ RULE(nexthop_tls, .needs = MAP | NET,
+	    .title = "relays with a policy keep it") },
 	{ RULE(nexthop_temp, .needs = MAP,
 	    .title = "no look-up for a relay fails") },
 	{ RULE(

@@ -115,6 +115,68 @@ doctor_rule_nexthop_deferred(struct doctor_run *run)
 	}
 }
 
+/* Why that host does not keep a policy; NULL: it does, or who knows. */
+static const char *
+find_fault(const struct doctor_smtp *smtp, struct buf *b)
+{
+	switch (smtp->end) {
+	case SMTP_REFUSED_ADDRESS:
+	case SMTP_UNREACHABLE:
+	case SMTP_TURNED_AWAY:
+		return NULL; /* not for the policy's sake */
+	case SMTP_NO_STARTTLS:
+		return "it offers no STARTTLS";
+	case SMTP_STARTTLS_FAILED:
+		buf_printf(b, "STARTTLS fails (%s)", smtp->detail);
+		return b->data;
+	case SMTP_DONE:
+		break;
+	}
+	if (smtp->certificate != NULL) {
+		buf_printf(
+		    b, "its certificate is not valid (%s)", smtp->certificate);
+		return b->data;
+	}
+	return smtp->is_name_ok ? NULL : "its certificate is not for that name";
+}
+
+static void
+judge_smtp(struct doctor_run *run, const struct doctor_hop *hop)
+{
+	struct doctor_finding *finding;
+	struct buf text = { 0 };
+	const char *fault;
+	size_t i;
+
+	for (i = 0; i < hop->smtps; i++) {
+		buf_reset(&text);
+		fault = find_fault(&hop->smtp[i], &text);
+		if (fault == NULL)
+			continue;
+		finding = doctor_add(run,
+		    hop->host.count == 1 ? DOCTOR_CRITICAL : DOCTOR_WARNING,
+		    "The next-hop %s (%s) has a policy that its host %s does "
+		    "not keep: %s. Mail to that host is deferred.",
+		    hop->key, hop->from, hop->smtp[i].host, fault);
+		fix_skip(run, finding, hop->key);
+	}
+	buf_clear(&text);
+}
+
+void
+doctor_rule_nexthop_tls(struct doctor_run *run)
+{
+	const struct doctor_facts *f = run->facts;
+	size_t i;
+
+	if (!is_any_asked(f))
+		doctor_skip(run, "the socketmap does not answer");
+	for (i = 0; i < f->hops; i++) {
+		if (is_reply(&f->hop[i], "OK "))
+			judge_smtp(run, &f->hop[i]);
+	}
+}
+
 void
 doctor_rule_nexthop_temp(struct doctor_run *run)
 {

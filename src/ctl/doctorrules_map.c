@@ -50,7 +50,10 @@ doctor_rule_map_missing(struct doctor_run *run)
 	struct doctor_ours ours;
 
 	doctor_ours(run, &ours);
-	if (ours.table == NULL)
+	if (ours.table == NULL &&
+	    strstr(doctor_param(run, MAPS), "socketmap:") != NULL)
+		doctor_skip(run, "the socketmap is inside another table");
+	else if (ours.table == NULL)
 		doctor_fix_map(run,
 		    doctor_add(run, DOCTOR_CRITICAL,
 			"In %s, " MAPS " has no socketmap: Postfix never asks "

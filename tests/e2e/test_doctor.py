@@ -266,6 +266,23 @@ def test_next_hops(host: Host, world: MailWorld) -> None:
     assert [one["severity"] for one in host.json()["findings"]] == ["warning"]
 
 
+def test_hosts_of_next_hops(host: Host, world: MailWorld) -> None:
+    """What a policy asks of a host, it shows: TLS, a chain, a name."""
+    sinks = {
+        "good": world.sink("127.0.9.1", "good.hop.test"),
+        "clear": world.sink("127.0.9.2"),
+        "other": world.sink("127.0.9.3", "elsewhere.test")}
+    for name, sink in sinks.items():
+        world.publish(f"{name}.hop.test", mx=[f"{name}.hop.test"])
+        world.names.set(f"{name}.hop.test", "A", sink.address)
+    world.names.sync()
+    host.main["smtp_fallback_relay"] = " ".join(
+        f"[{name}.hop.test]" for name in sinks)
+    check(host, "next_hop_hosts")
+    assert host.codes() == ["nexthop_tls", "nexthop_tls"]
+    assert host.codes("--no-probe") == []
+
+
 def test_cache_rights(host: Host) -> None:
     cache = Path(host.settings["cache_dir"])
     cache.chmod(0o777)

@@ -132,6 +132,12 @@ no_map(struct doctor_facts *f)
 }
 
 static void
+nested_map(struct doctor_facts *f)
+{
+	map(f, "unionmap:{socketmap:" WORLD_LISTEN ":postfix-3.10, x:y}");
+}
+
+static void
 other_map(struct doctor_facts *f)
 {
 	map(f, "hash:/etc/postfix/tls policy, inline:{ {a = may} }");
@@ -661,6 +667,54 @@ hop_earlier(struct doctor_facts *f)
 	f->hop[0].is_earlier = true;
 }
 
+static struct doctor_smtp *
+hop_smtp(struct doctor_facts *f, enum smtp_end end)
+{
+	struct doctor_hop *hop =
+	    world_hop(f, "[mx.example.com]", "OK secure match=mx.example.com");
+	struct doctor_smtp *smtp = doctor_smtp_new(hop);
+
+	doctor_texts_add(&hop->host, "mx.example.com");
+	smtp->host = xstrdup("mx.example.com");
+	smtp->end = end;
+	smtp->is_name_ok = true;
+	return smtp;
+}
+
+static void
+hop_no_starttls(struct doctor_facts *f)
+{
+	hop_smtp(f, SMTP_NO_STARTTLS);
+}
+
+static void
+hop_starttls_failed(struct doctor_facts *f)
+{
+	hop_smtp(f, SMTP_STARTTLS_FAILED)->detail = xstrdup("reset");
+}
+
+static void
+hop_expired(struct doctor_facts *f)
+{
+	hop_smtp(f, SMTP_DONE)->certificate =
+	    xstrdup("certificate has expired");
+}
+
+static void
+hop_other_name(struct doctor_facts *f)
+{
+	hop_smtp(f, SMTP_DONE)->is_name_ok = false;
+	doctor_texts_add(&f->hop[0].host, "mx.example.com");
+}
+
+static void
+hop_unreachable(struct doctor_facts *f)
+{
+	hop_smtp(f, SMTP_UNREACHABLE);
+	hop_smtp(f, SMTP_TURNED_AWAY);
+	hop_smtp(f, SMTP_DONE);
+}
+
 static void
 hop_temp(struct doctor_facts *f)
 {
@@ -867,6 +921,7 @@ static const struct {
 	    "systemctl restart postfix-mta-sts" },
 	{ no_map, C, "map_missing", "In main.cf, " WORLD_MAP,
 	    "postconf -e " GOOD RELOAD },
+	{ nested_map, DOCTOR_OK, "", NULL, NULL },
 	{ other_map, C, "map_missing", "no socketmap",
 	    "postconf -e 'smtp_tls_policy_maps = hash:/etc/postfix/tls, "
 	    "policy, inline:{ {a = may} }, "
@@ -1003,6 +1058,14 @@ static const struct {
 	    "list old.example.org: mail to that host", NULL },
 	{ hop_covered, DOCTOR_OK, "", NULL, NULL },
 	{ hop_earlier, DOCTOR_OK, "", NULL, NULL },
+	{ hop_no_starttls, C, "nexthop_tls",
+	    "host mx.example.com does not keep: it offers no STARTTLS.",
+	    "echo 'mx.example.com skip' >>/etc/postfix-mta-sts/overrides|"
+	    "echo 'overrides = /etc/postfix-mta-sts/overrides' >>" CONF AGAIN },
+	{ hop_starttls_failed, C, "nexthop_tls", "fails (reset)", NULL },
+	{ hop_expired, C, "nexthop_tls", "(certificate has expired)", NULL },
+	{ hop_other_name, W, "nexthop_tls", "not for that name", NULL },
+	{ hop_unreachable, DOCTOR_OK, "", NULL, NULL },
 	{ hop_temp, C, "nexthop_temp", "TEMP no name server",
 	    "postfix-mta-sts-ctl status" },
 	{ cache_other_owner, C, "cache_rights", "does not belong",
