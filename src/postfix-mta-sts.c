@@ -19,6 +19,7 @@
 #include "cache/cache.h"
 #include "check/cli.h"
 #include "daemon/confine.h"
+#include "daemon/dane.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
 #include "daemon/overrides.h"
@@ -71,11 +72,13 @@ struct daemon {
 	struct resolver *resolver;
 	struct used *used;
 	struct hot *hot;
+	struct danes *danes;
 	struct stats *stats;
 	struct refresher *refresher;
 	struct lookups *lookups;
 	struct loop_signal *stop[2];
 	bool has_pid_file;
+	bool is_misconfigured;
 };
 
 static int
@@ -206,6 +209,7 @@ daemon_start(struct daemon *d)
 		.is_started_later = true,
 	};
 	struct resolver_parts parts;
+	struct dane_parts dane_parts;
 
 	limit_connections(config);
 	if ((d->loop = loop_new()) == NULL ||
@@ -217,6 +221,10 @@ daemon_start(struct daemon *d)
 	    (d->dns = dns_new(d->loop, config)) == NULL ||
 	    (d->fetcher = fetcher_new(d->loop, d->dns, config)) == NULL)
 		return -1;
+	if (danes_check_trust(config) == -1) {
+		d->is_misconfigured = true;
+		return -1;
+	}
 	if (*config->pid_file != '\0') {
 		if (write_pid_file(config->pid_file) == -1)
 			return -1;
@@ -225,13 +233,16 @@ daemon_start(struct daemon *d)
 	d->used = used_new(config->cache_dir);
 	d->hot = hot_new();
 	hot_set_counters(d->hot, d->stats->answered);
+	dane_parts = (struct dane_parts){ d->dns, d->cache, d->hot };
+	d->danes = danes_new(d->loop, config, &dane_parts);
 	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used,
-		d->hot, d->stats };
+		d->hot, d->stats, d->danes };
 	d->resolver = resolver_new(d->loop, config, &parts);
 	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
 	d->lookups = lookups_new(config, d->resolver);
 	lookups_set_overrides(d->lookups, d->overrides);
 	lookups_set_hot(d->lookups, d->hot);
+	lookups_set_danes(d->lookups, d->danes);
 	lookups_set_stats(d->lookups, d->stats);
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
@@ -252,6 +263,7 @@ daemon_free(struct daemon *d)
 	lookups_free(d->lookups);
 	refresher_free(d->refresher);
 	resolver_free(d->resolver);
+	danes_free(d->danes);
 	used_free(d->used);
 	hot_free(d->hot);
 	fetcher_free(d->fetcher);
@@ -286,11 +298,15 @@ run(struct config *config, const char *config_file)
 	} else if (daemon_start(&d) == 0) {
 		log_info("started", "postfix-mta-sts %s, pid %ld, cache %s%s",
 		    VERSION, (long)getpid(), config->cache_dir,
-		    config->dane ? "" :
-				   ", dane = no (right only where main.cf's "
-				   "level is neither dane nor dane-only)");
+		    config->dane ?
+			", dane = yes (Postfix needs smtp_dns_support_level = "
+			"dnssec)" :
+			", dane = no (right only where main.cf's level is "
+			"neither dane nor dane-only)");
 		status = loop_run(d.loop) == 0 ? 0 : 1;
 		log_info("stopping", "finishing what was begun");
+	} else if (d.is_misconfigured) {
+		status = EX_CONFIG;
 	}
 	daemon_free(&d);
 	if (status == 0)

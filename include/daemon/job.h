@@ -92,6 +92,7 @@ struct resolver {
 	struct used *used;
 	struct hot *hot;
 	struct stats *stats;
+	struct danes *danes;
 	struct negatives *negatives;
 	struct refresh_settings settings;
 	struct job_tree jobs;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/buf.h"
 #include "base/config.h"
@@ -16,6 +17,8 @@
 #include "postfix/nexthop.h"
 #include "sts/override.h"
 
+struct dane_wait;
+struct danes;
 struct hot;
 struct stats;
 struct lookups;
@@ -36,6 +39,9 @@ void lookups_set_hot(struct lookups *, struct hot *);
 /* What is answered is counted there. */
 void lookups_set_stats(struct lookups *, struct stats *);
 
+/* With dane = yes verdicts on DANE come first; NULL: never. */
+void lookups_set_danes(struct lookups *, struct danes *);
+
 /* One request. The caller's memory: a connection has one at a time. */
 struct lookup {
 	struct lookups *lookups;
@@ -43,7 +49,11 @@ struct lookup {
 	struct nexthop nexthop;
 	enum sts_override override; /* of the domain */
 	int64_t asked_ms; /* when it began to wait */
-	struct resolver_wait *wait; /* NULL: nothing is awaited */
+	uint16_t port; /* for TLSA; 0: not known, or of no use */
+	bool has_verdict; /* DANE does not apply: the policy does */
+	bool is_testing; /* the policy whose verdict is awaited */
+	struct resolver_wait *wait; /* NULL: no policy is awaited */
+	struct dane_wait *dane_wait; /* NULL: no verdict is awaited */
 	lookup_cb *cb;
 	void *arg;
 };

@@ -20,6 +20,7 @@
 #include "sts/reason.h"
 #include "sts/refresh.h"
 
+struct danes;
 struct hot;
 struct resolver;
 struct resolver_wait;
@@ -51,6 +52,7 @@ struct resolver_parts {
 	struct used *used; /* who was asked for */
 	struct hot *hot; /* told of what changes; NULL: nobody is */
 	struct stats *stats; /* told of what happens; NULL: nobody is */
+	struct danes *danes; /* whose verdicts records carry; NULL: none */
 };
 
 struct resolver *resolver_new(

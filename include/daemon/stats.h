@@ -20,11 +20,14 @@
 /* What a request was answered with, and why. */
 enum stats_answer {
 	STATS_OK, /* a policy's line */
+	STATS_DANE, /* dane-only: OK */
+	STATS_DANE_UNKNOWN, /* TEMP */
 	/* NOTFOUND */
 	STATS_KEY, /* the key names nothing a policy applies to */
 	STATS_OVERRIDE, /* an override says so */
 	STATS_TESTING, /* the policy's mode */
 	STATS_MODE_NONE,
+	STATS_DANE_TESTING, /* testing, and DANE may apply: no report */
 	/* NOTFOUND, or TEMP when it is our fault: + enum sts_reason */
 	STATS_REASON,
 	STATS_ANSWERS = (int)STATS_REASON + (int)STS_REASON_COUNT

@@ -72,6 +72,7 @@ struct dns_answer {
 	enum dns_status status;
 	int rcode; /* of the last answer, or -1 */
 	bool ad; /* AD bit, only from a trusted server */
+	bool is_believed; /* it comes from one: without ad it is unsigned */
 	bool has_ttl;
 	uint32_t ttl; /* least of the CNAMEs and the records;
 					   negative: RFC 2308 from the SOA */
@@ -102,6 +103,18 @@ struct dns *dns_new(struct loop *, const struct config *);
  * AD bit of any of them believed?
  */
 bool dns_describe(struct dns *, struct buf *);
+
+/*
+ * Of how many servers would the AD bit be believed under a configuration that
+ * dns_new() takes? Their addresses are appended, as by dns_describe(). Reads
+ * resolv.conf, if that is what counts.
+ */
+enum dns_trust {
+	DNS_TRUST_NONE,
+	DNS_TRUST_SOME,
+	DNS_TRUST_ALL
+};
+enum dns_trust dns_trust(const struct config *, struct buf *text);
 
 /* All look-ups must have ended or been cancelled. */
 void dns_free(struct dns *);

@@ -31,6 +31,10 @@ struct dnsset_source;
 struct dnsset_source *dnsset_source_new(
     struct loop *, const struct config *, const char *resolv_conf);
 
+/* As dns_trust(); resolv_conf is read only when dns_servers is empty. */
+enum dns_trust
+dnsset_trust(const struct config *, const char *resolv_conf, struct buf *text);
+
 /* Sets that are still referred to live on. */
 void dnsset_source_free(struct dnsset_source *);
 

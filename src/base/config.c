@@ -29,7 +29,6 @@ static const struct {
 	const char *name;
 	const char *only;
 } not_in_this_version[] = {
-	{ "dane", "no" },
 	{ "admin_listen", "" },
 	{ "metrics_listen", "" },
 };

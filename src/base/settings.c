@@ -151,7 +151,7 @@ static const struct config_setting settings[] = {
 	    .is_reloadable = true,
 	    .doc = "smtp_tls_security_level of main.cf; empty: unknown" },
 	{ BOOL(dane), .fallback = "no", .is_reloadable = true,
-	    .doc = "DANE goes before MTA-STS (not in this version)" },
+	    .doc = "DANE goes before MTA-STS: look TLSA records up" },
 	{ TEXT(overrides), .fallback = "", .is_reloadable = true,
 	    .doc = "file of exceptions by domain; empty: none" },
 	{ TEXT(cache_dir), .fallback = "/var/lib/postfix-mta-sts",

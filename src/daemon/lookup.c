@@ -6,40 +6,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "daemon/dane.h"
 #include "daemon/hot.h"
 #include "daemon/lookup.h"
-#include "daemon/stats.h"
+#include "daemon/lookups.h"
+#include "daemon/service.h"
 #include "postfix/answer.h"
 #include "postfix/nexthop.h"
 #include "postfix/socketmap.h"
-#include "sts/mxmatch.h"
 
-#define DAY_S        86400
-#define HOT_MAX_S    3600 /* then it is marked as used again */
-#define WARNINGS_MAX 64 /* a day */
-
-static const char smart_host[] = "smart-host";
-static const char mx_not_enforced[] = "mx-not-enforced";
-
-struct warned {
-	const char *event; /* a constant */
-	char domain[DOMAIN_MAX + 1];
-	int64_t when;
-};
-
-struct lookups {
-	const struct config *config;
-	struct resolver *resolver;
-	struct hot *hot; /* NULL: none */
-	struct stats *stats;
-	const struct sts_overrides *overrides;
-	enum answer_profile default_profile;
-	bool is_odd_name_told;
-	struct buf text; /* of the answer being written */
-	struct buf late; /* the reply of a look-up that waited */
-	struct warned warned[WARNINGS_MAX]; /* a ring */
-	size_t warned_next;
-};
+#define HOT_MAX_S 3600 /* then it is marked as used again */
 
 struct lookups *
 lookups_new(const struct config *config, struct resolver *resolver)
@@ -76,175 +52,15 @@ lookups_set_stats(struct lookups *l, struct stats *stats)
 }
 
 void
+lookups_set_danes(struct lookups *l, struct danes *danes)
+{
+	l->danes = danes;
+}
+
+void
 lookups_set_overrides(struct lookups *l, const struct sts_overrides *overrides)
 {
 	l->overrides = overrides;
-}
-
-/* Once a day for each domain; of very many, those that came first. */
-static bool
-may_warn(struct lookups *l, const char *event, const char *domain)
-{
-	struct warned *oldest = &l->warned[l->warned_next];
-	int64_t now = clock_now();
-	size_t i;
-
-	for (i = 0; i < WARNINGS_MAX; i++) {
-		if (l->warned[i].event == event &&
-		    now - l->warned[i].when < DAY_S &&
-		    strcmp(l->warned[i].domain, domain) == 0)
-			return false;
-	}
-	if (oldest->event != NULL && now - oldest->when < DAY_S)
-		return false;
-	oldest->event = event;
-	strlcpy(oldest->domain, domain, sizeof(oldest->domain));
-	oldest->when = now;
-	l->warned_next = (l->warned_next + 1) % WARNINGS_MAX;
-	return true;
-}
-
-/* In brackets the host is the only MX name there is (RFC 8461 3.4). */
-static void
-check_bracketed(struct lookups *l, const struct nexthop *nexthop,
-    const struct sts_policy *policy)
-{
-	if (policy->mode != STS_MODE_ENFORCE ||
-	    sts_mx_match_any(
-		&policy->mx, nexthop->domain, nexthop->domain_len) ||
-	    !may_warn(l, smart_host, nexthop->domain))
-		return;
-	log_warning(smart_host,
-	    "[%s]: its enforce policy does not name the host itself, so "
-	    "Postfix will defer its mail; \"%s skip\" in overrides, or "
-	    "smarthost_policy = no, makes an end of that",
-	    nexthop->domain, nexthop->domain);
-}
-
-/* enum stats_answer, but with reasons behind it: what was put. */
-static unsigned int
-put_policy(const struct lookup *lookup, const struct sts_policy *policy,
-    struct buf *out)
-{
-	struct lookups *l = lookup->lookups;
-	const struct nexthop *nexthop = &lookup->nexthop;
-
-	buf_reset(&l->text);
-	if (nexthop->is_bracketed)
-		check_bracketed(l, nexthop, policy);
-	switch (answer_write(&l->text, lookup->profile, nexthop->domain, policy,
-	    l->config->testing_reports)) {
-	case ANSWER_NOTFOUND:
-		socketmap_notfound(out);
-		return policy->mode == STS_MODE_NONE ? STATS_MODE_NONE :
-						       STATS_TESTING;
-	case ANSWER_FULL:
-	case ANSWER_SHORTENED:
-		break;
-	case ANSWER_MX_NOT_ENFORCED:
-		if (may_warn(l, mx_not_enforced, nexthop->domain))
-			log_warning(mx_not_enforced,
-			    "%s: the policy is too long for Postfix; MX names "
-			    "are not enforced",
-			    nexthop->domain);
-		break;
-	}
-	socketmap_ok(out, l->text.data, l->text.len);
-	return STATS_OK;
-}
-
-/* Does the answer differ from what the domain's own policy asks for? */
-static bool
-is_overridden(const struct lookup *lookup, const struct resolver_answer *answer)
-{
-	switch (lookup->override) {
-	case STS_OVERRIDE_NONE:
-		return false;
-	case STS_OVERRIDE_TESTING:
-		return answer->status == RESOLVER_POLICY &&
-		    answer->policy.mode == STS_MODE_ENFORCE;
-	case STS_OVERRIDE_SKIP:
-	case STS_OVERRIDE_ENFORCE:
-		break;
-	}
-	return true;
-}
-
-/* The frame just appended to out, without its length and comma. */
-static void
-log_answer(const struct log_field *who, const struct lookup *lookup,
-    const char *source, const struct buf *out, size_t from)
-{
-	const char *frame = out->data + from;
-	const char *colon = memchr(frame, ':', out->len - from);
-	char *reply =
-	    xmemdup(colon + 1, out->len - from - (size_t)(colon - frame) - 2);
-	const struct log_field field[] = {
-		*who,
-		{ "profile", answer_profile_name(lookup->profile) },
-		{ "source", source },
-		{ "reply", reply },
-	};
-
-	log_fields(LOG_LEVEL_INFO, "answered", field,
-	    sizeof(field) / sizeof(field[0]));
-	free(reply);
-}
-
-/* A key that names no domain which could have a policy. */
-static void
-put_unwanted(const struct lookup *lookup,
-    const struct socketmap_request *request, struct buf *out)
-{
-	size_t from = out->len, len = request->key_len;
-	struct log_field who = { "key", NULL };
-	char *key;
-
-	lookup->lookups->stats
-	    ->answered[STATS_KIND(lookup->profile, STATS_KEY)]++;
-	socketmap_notfound(out);
-	if (!lookup->lookups->config->log_answers)
-		return;
-	key = xmemdup(request->key, len < DOMAIN_MAX ? len : DOMAIN_MAX);
-	who.value = key;
-	log_answer(&who, lookup, NULL, out, from);
-	free(key);
-}
-
-/* Counted; its STATS_KIND(). */
-static unsigned int
-put_answer(const struct lookup *lookup, const struct resolver_answer *answer,
-    struct buf *out)
-{
-	const struct log_field who = { "domain", lookup->nexthop.domain };
-	bool is_override = is_overridden(lookup, answer);
-	unsigned int put = STATS_REASON + (unsigned int)answer->reason, kind;
-	struct sts_policy policy;
-	size_t from = out->len;
-
-	switch (answer->status) {
-	case RESOLVER_POLICY:
-		policy = answer->policy;
-		if (is_override && lookup->override == STS_OVERRIDE_TESTING)
-			policy.mode = STS_MODE_TESTING;
-		put = put_policy(lookup, &policy, out);
-		break;
-	case RESOLVER_NONE:
-	case RESOLVER_WAIT:
-		socketmap_notfound(out);
-		break;
-	case RESOLVER_TEMP:
-		socketmap_temp(out, answer->detail);
-		break;
-	}
-	if (lookup->lookups->config->log_answers)
-		log_answer(
-		    &who, lookup, is_override ? "override" : NULL, out, from);
-	if (is_override && put != STATS_OK)
-		put = STATS_OVERRIDE;
-	kind = STATS_KIND(lookup->profile, put);
-	lookup->lookups->stats->answered[kind]++;
-	return kind;
 }
 
 static enum answer_profile
@@ -264,55 +80,39 @@ profile_of(struct lookups *l, const struct socketmap_request *request)
 	return profile;
 }
 
-static void
-on_resolved(const struct resolver_answer *answer, void *arg)
-{
-	struct lookup *lookup = arg;
-	struct buf *late = &lookup->lookups->late;
-
-	lookup->wait = NULL;
-	buf_reset(late);
-	put_answer(lookup, answer, late);
-	stats_measure(&lookup->lookups->stats->first, stats_waited_ms,
-	    clock_ms() - lookup->asked_ms);
-	lookup->cb(late, lookup->arg);
-}
-
 void
 lookup_init(struct lookup *lookup, struct lookups *l, lookup_cb *cb, void *arg)
 {
 	lookup->lookups = l;
 	lookup->wait = NULL;
+	lookup->dane_wait = NULL;
 	lookup->cb = cb;
 	lookup->arg = arg;
 }
 
-/* Answer from the overrides, if no look-up is needed or possible. */
+/* Do the overrides tell, so that the domain's own policy is not needed? */
 static bool
-put_at_once(struct lookup *lookup, struct buf *out)
+is_settled(struct lookup *lookup, struct resolver_answer *answer)
 {
-	struct resolver_answer answer = { .status = RESOLVER_NONE };
 	const struct nexthop *nexthop = &lookup->nexthop;
 
+	*answer = (struct resolver_answer){ .status = RESOLVER_NONE };
 	lookup->override = sts_overrides_find(lookup->lookups->overrides,
-	    nexthop->domain, nexthop->domain_len, &answer.policy.mx);
+	    nexthop->domain, nexthop->domain_len, &answer->policy.mx);
 	switch (lookup->override) {
 	case STS_OVERRIDE_NONE:
 	case STS_OVERRIDE_TESTING:
-		if (nexthop->domain_len <= RESOLVER_DOMAIN_MAX)
-			return false;
-		break;
+		return nexthop->domain_len > RESOLVER_DOMAIN_MAX;
 	case STS_OVERRIDE_SKIP:
 		break;
 	case STS_OVERRIDE_ENFORCE:
-		answer.status = RESOLVER_POLICY;
-		answer.policy.mode = STS_MODE_ENFORCE;
+		answer->status = RESOLVER_POLICY;
+		answer->policy.mode = STS_MODE_ENFORCE;
 		/* What nobody published must not be reported as STS. */
 		if (lookup->profile == ANSWER_POSTFIX_3_10)
 			lookup->profile = ANSWER_POSTFIX_3_4;
 		break;
 	}
-	put_answer(lookup, &answer, out);
 	return true;
 }
 
@@ -342,29 +142,161 @@ offer_reply(const struct lookup *lookup, const struct hot_offer *offer)
 	hot_put(l->hot, &kept);
 }
 
-/* A key that may have a policy: from the resolver, at once or later. */
+/*
+ * RFC 8461 section 2: where a policy would be applied, or reported on, DANE
+ * comes first.
+ */
+static bool
+wants_dane(const struct lookup *lookup, const struct resolver_answer *answer)
+{
+	const struct lookups *l = lookup->lookups;
+	bool is_report = l->config->testing_reports &&
+	    lookup->profile == ANSWER_POSTFIX_3_10;
+
+	if (!l->config->dane || l->danes == NULL || lookup->has_verdict ||
+	    answer->status != RESOLVER_POLICY)
+		return false;
+	return reply_mode(lookup, answer) == STS_MODE_ENFORCE ||
+	    (reply_mode(lookup, answer) == STS_MODE_TESTING && is_report);
+}
+
+static bool ask(struct lookup *, const struct hot_request *, struct buf *);
+static bool
+decide(struct lookup *, struct resolver_answer *, struct buf *, unsigned int *);
+
+/* The end of a wait. */
+static void
+tell(struct lookup *lookup)
+{
+	struct lookups *l = lookup->lookups;
+
+	stats_measure(
+	    &l->stats->first, stats_waited_ms, clock_ms() - lookup->asked_ms);
+	lookup->cb(&l->late, lookup->arg);
+}
+
+static void
+on_verdict(const struct dane_answer *dane, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct buf *late = &lookup->lookups->late;
+	struct resolver_answer answer;
+	unsigned int kind;
+
+	lookup->dane_wait = NULL;
+	buf_reset(late);
+	if (dane->verdict != STS_DANE_NONE) {
+		reply_put_dane(lookup, dane, late);
+		tell(lookup);
+		return;
+	}
+	/* The policy was lent, and is gone: ask for it again. */
+	lookup->has_verdict = true;
+	if (is_settled(lookup, &answer) ? decide(lookup, &answer, late, &kind) :
+					  ask(lookup, NULL, late))
+		tell(lookup);
+}
+
+static struct dane_query
+dane_query(struct lookup *lookup)
+{
+	return (struct dane_query){
+		.domain = lookup->nexthop.domain,
+		.port = lookup->port,
+		.is_bracketed = lookup->nexthop.is_bracketed,
+		.cb = on_verdict,
+		.arg = lookup,
+	};
+}
+
+/* Answer by the policy, or by DANE. False: the verdict is awaited. */
+static bool
+decide(struct lookup *lookup, struct resolver_answer *answer, struct buf *out,
+    unsigned int *kind)
+{
+	struct dane_query query = dane_query(lookup);
+	struct dane_answer dane = {
+		.detail = "the port is that of no known service",
+	};
+
+	if (!wants_dane(lookup, answer)) {
+		*kind = reply_put_answer(lookup, answer, out);
+		return true;
+	}
+	lookup->is_testing = reply_mode(lookup, answer) == STS_MODE_TESTING;
+	if (lookup->port != 0 &&
+	    !danes_ask(
+		lookup->lookups->danes, &query, &dane, &lookup->dane_wait))
+		return false;
+	*kind = dane.verdict == STS_DANE_NONE ?
+	    reply_put_answer(lookup, answer, out) :
+	    reply_put_dane(lookup, &dane, out);
+	if (dane.until < answer->until)
+		answer->until = dane.until;
+	return true;
+}
+
+/* What is kept of DANE is read first: that ends what the cache has lent. */
+static bool
+has_recalled(struct lookup *lookup, const struct resolver_answer *answer)
+{
+	struct dane_query query = dane_query(lookup);
+
+	return wants_dane(lookup, answer) && lookup->port != 0 &&
+	    danes_recall(lookup->lookups->danes, &query);
+}
+
+static void
+on_resolved(const struct resolver_answer *resolved, void *arg)
+{
+	struct lookup *lookup = arg;
+	struct buf *late = &lookup->lookups->late;
+	struct resolver_answer answer = *resolved;
+	unsigned int kind;
+
+	lookup->wait = NULL;
+	buf_reset(late);
+	(void)has_recalled(lookup, &answer);
+	if (decide(lookup, &answer, late, &kind))
+		tell(lookup);
+}
+
+static enum resolver_status
+resolve(struct lookup *lookup, struct resolver_answer *answer)
+{
+	struct resolver *resolver = lookup->lookups->resolver;
+	const struct resolver_query query = {
+		.domain = lookup->nexthop.domain,
+		.domain_len = lookup->nexthop.domain_len,
+		.cb = on_resolved,
+		.arg = lookup,
+	};
+	enum resolver_status status =
+	    resolver_ask(resolver, &query, answer, &lookup->wait);
+
+	if (status != RESOLVER_WAIT && has_recalled(lookup, answer))
+		status = resolver_ask(resolver, &query, answer, &lookup->wait);
+	return status;
+}
+
+/*
+ * A key that may have a policy: from the resolver, at once or later. The reply
+ * to the request may be kept, unless that is NULL.
+ */
 static bool
 ask(struct lookup *lookup, const struct hot_request *request, struct buf *out)
 {
 	const struct nexthop *nexthop = &lookup->nexthop;
 	struct resolver_answer answer;
-	struct resolver_query query = {
-		.domain = nexthop->domain,
-		.domain_len = nexthop->domain_len,
-		.cb = on_resolved,
-		.arg = lookup,
-	};
 	size_t from = out->len;
 	struct hot_offer offer;
 	unsigned int kind;
 
-	if (resolver_ask(lookup->lookups->resolver, &query, &answer,
-		&lookup->wait) == RESOLVER_WAIT) {
-		lookup->asked_ms = clock_ms();
-		lookup->lookups->stats->waited++;
+	if (resolve(lookup, &answer) == RESOLVER_WAIT ||
+	    !decide(lookup, &answer, out, &kind))
 		return false;
-	}
-	kind = put_answer(lookup, &answer, out);
+	if (request == NULL)
+		return true;
 	offer = (struct hot_offer){
 		.request = *request,
 		.domain = nexthop->domain,
@@ -383,7 +315,9 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 {
 	struct lookups *l = lookup->lookups;
 	struct socketmap_request request;
+	struct resolver_answer settled;
 	struct hot_request hot = { 0 };
+	unsigned int kind;
 
 	if (l->hot != NULL) {
 		hot = hot_request(l->hot, payload, len);
@@ -398,12 +332,24 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	lookup->profile = profile_of(l, &request);
 	if (!nexthop_parse(request.key, request.key_len, &lookup->nexthop) ||
 	    !is_wanted(l, &lookup->nexthop)) {
-		put_unwanted(lookup, &request, out);
+		reply_put_unwanted(lookup, &request, out);
 		return true;
 	}
-	if (put_at_once(lookup, out))
-		return true;
-	return ask(lookup, &hot, out);
+	lookup->has_verdict = false;
+	lookup->port = l->config->dane ?
+	    service_port(lookup->nexthop.port, lookup->nexthop.port_len) :
+	    0;
+	if (!is_settled(lookup, &settled)) {
+		if (ask(lookup, &hot, out))
+			return true;
+	} else {
+		(void)has_recalled(lookup, &settled);
+		if (decide(lookup, &settled, out, &kind))
+			return true;
+	}
+	lookup->asked_ms = clock_ms();
+	l->stats->waited++;
+	return false;
 }
 
 static int64_t
@@ -436,4 +382,6 @@ lookup_cancel(struct lookup *lookup)
 {
 	resolver_cancel(lookup->wait);
 	lookup->wait = NULL;
+	dane_cancel(lookup->dane_wait);
+	lookup->dane_wait = NULL;
 }

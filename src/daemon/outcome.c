@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
+#include "daemon/dane.h"
 #include "daemon/job.h"
 #include "daemon/stats.h"
 
@@ -224,6 +225,7 @@ static void
 put(struct job *job)
 {
 	struct resolver *r = job->resolver;
+	struct buf verdicts = { 0 };
 	struct entry entry;
 	bool is_new;
 
@@ -240,7 +242,10 @@ put(struct job *job)
 	entry.state = job->state;
 	entry.policy = job->policy;
 	entry_remember(&entry);
+	if (r->danes != NULL)
+		danes_fill(r->danes, job->domain, &entry, &verdicts);
 	job->write = cache_put(r->cache, job->domain, &entry, on_written, job);
+	buf_clear(&verdicts);
 }
 
 static void

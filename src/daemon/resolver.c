@@ -44,6 +44,7 @@ resolver_new(struct loop *loop, const struct config *config,
 	r->used = parts->used;
 	r->hot = parts->hot;
 	r->stats = parts->stats != NULL ? parts->stats : stats_unread();
+	r->danes = parts->danes;
 	r->negatives = negatives_new(NEGATIVES_MAX);
 	r->settings = (struct refresh_settings){
 		.txt_check_min = config->txt_check_min,

@@ -18,10 +18,13 @@ static const struct {
 	const char *outcome, *reason;
 } answers[] = {
 	[STATS_OK] = { "ok", "" },
+	[STATS_DANE] = { "ok", "dane" },
+	[STATS_DANE_UNKNOWN] = { "temp", "dane" },
 	[STATS_KEY] = { "notfound", "key" },
 	[STATS_OVERRIDE] = { "notfound", "override" },
 	[STATS_TESTING] = { "notfound", "testing" },
 	[STATS_MODE_NONE] = { "notfound", "none" },
+	[STATS_DANE_TESTING] = { "notfound", "dane" },
 };
 
 const char *

@@ -96,6 +96,12 @@ dns_describe(struct dns *dns, struct buf *text)
 	return is_trusted;
 }
 
+enum dns_trust
+dns_trust(const struct config *config, struct buf *text)
+{
+	return dnsset_trust(config, RESOLVCONF_PATH, text);
+}
+
 /* One line when the servers fall silent, one when they are back. */
 static void
 log_servers(struct dns *dns, const struct dns_answer *a)

@@ -121,7 +121,8 @@ succeed(struct dnsfailover *l, const struct dnsserver *server,
 	for (i = 0; i < l->set->count; i++)
 		if (l->set->server[i] == server)
 			l->set->good = i;
-	a.ad = a.ad && dnsserver_is_trusted(server);
+	a.is_believed = dnsserver_is_trusted(server);
+	a.ad = a.ad && a.is_believed;
 	snprintf(l->detail, sizeof(l->detail), "%s from %s",
 	    rcode_name(a.rcode), dnsserver_text(server));
 	finish(l, &a);

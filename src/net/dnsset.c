@@ -189,6 +189,27 @@ dnsset_source_new(
 	return src;
 }
 
+enum dns_trust
+dnsset_trust(
+    const struct config *config, const char *resolv_conf, struct buf *text)
+{
+	struct resolvconf conf = { 0 };
+	size_t i, n = 0;
+
+	if (config->dns_servers.count > 0)
+		(void)read_setting(&config->dns_servers, &conf);
+	else
+		(void)resolvconf_read(resolv_conf, &conf);
+	for (i = 0; i < conf.count; i++) {
+		buf_printf(
+		    text, "%s%s", i > 0 ? ", " : "", conf.server[i].text);
+		n += is_trusted(config, &conf.server[i]);
+	}
+	if (n == 0)
+		return DNS_TRUST_NONE;
+	return n < conf.count ? DNS_TRUST_SOME : DNS_TRUST_ALL;
+}
+
 void
 dnsset_source_free(struct dnsset_source *src)
 {

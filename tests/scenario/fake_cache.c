@@ -25,6 +25,8 @@ struct cache_write {
 	struct loop_timer *timer;
 	char domain[DOMAIN_MAX + 1];
 	bool is_remove;
+	bool is_amendment;
+	int64_t fetched, checked;
 	struct buf bytes;
 	cache_cb *cb;
 	void *arg;
@@ -87,9 +89,17 @@ free_write(struct cache_write *w)
 static void
 commit(struct cache_write *w)
 {
-	struct kept *kept;
+	struct kept *kept = find(w->domain, strlen(w->domain));
+	struct entry entry;
 
-	drop(find(w->domain, strlen(w->domain)));
+	if (w->is_amendment &&
+	    (kept == NULL ||
+		entry_decode(kept->bytes.data, kept->bytes.len, &entry) !=
+		    ENTRY_OK ||
+		entry.state.fetched != w->fetched ||
+		entry.state.checked != w->checked))
+		return;
+	drop(kept);
 	if (w->is_remove)
 		return;
 	kept = xcalloc(1, sizeof(*kept));
@@ -139,6 +149,19 @@ cache_put(struct cache *cache, const char *domain, const struct entry *entry,
 	world.puts++;
 	entry_encode(&w->bytes, entry);
 	return w;
+}
+
+void
+cache_amend(struct cache *cache, const char *domain, const struct entry *entry)
+{
+	struct cache_write *w = queue(domain, NULL, NULL);
+
+	(void)cache;
+	world.amendments++;
+	w->is_amendment = true;
+	w->fetched = entry->state.fetched;
+	w->checked = entry->state.checked;
+	entry_encode(&w->bytes, entry);
 }
 
 struct cache_write *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* net/dns and net/fetch: sites that answer as the script says. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 
 struct dns_lookup {
 	struct loop_timer *timer;
-	struct site *site;
+	struct site *site; /* of its TXT record; or NULL: */
+	struct record *record;
 	bool is_started;
 	bool is_behind;
 	dns_cb *cb;
@@ -53,11 +55,44 @@ world_site(const char *domain, size_t len)
 	return site;
 }
 
+struct record *
+world_record(const char *name, enum dns_type type)
+{
+	struct record *r;
+
+	TAILQ_FOREACH(r, &world.records, entry)
+	if (r->type == type && strcmp(r->name, name) == 0)
+		return r;
+	r = xcalloc(1, sizeof(*r));
+	strlcpy(r->name, name, sizeof(r->name));
+	r->type = type;
+	r->status = DNS_NXDOMAIN;
+	r->ttl = -1;
+	TAILQ_INSERT_TAIL(&world.records, r, entry);
+	return r;
+}
+
+static void
+clear_records(void)
+{
+	struct record *r;
+	size_t i;
+
+	while ((r = TAILQ_FIRST(&world.records)) != NULL) {
+		TAILQ_REMOVE(&world.records, r, entry);
+		for (i = 0; i < r->values; i++)
+			free(r->value[i]);
+		free(r);
+	}
+}
+
 void
 world_clear(void)
 {
 	struct site *site;
 	size_t i;
+
+	clear_records();
 
 	while ((site = TAILQ_FIRST(&world.sites)) != NULL) {
 		TAILQ_REMOVE(&world.sites, site, entry);
@@ -95,13 +130,68 @@ answer_dns(struct dns_lookup *l)
 	cb(&answer, arg);
 }
 
+/* "3-1-1-32": usage, selector, matching type, length; its bytes are zeros. */
+static void
+read_tlsa(const char *text, struct dns_rr *rr)
+{
+	static const uint8_t zeros[256];
+	unsigned int n[4] = { 0 };
+
+	assert(sscanf(text, "%u-%u-%u-%u", &n[0], &n[1], &n[2], &n[3]) == 4);
+	assert(n[3] <= sizeof(zeros));
+	rr->tlsa.usage = (uint8_t)n[0];
+	rr->tlsa.selector = (uint8_t)n[1];
+	rr->tlsa.matching = (uint8_t)n[2];
+	rr->tlsa.data = zeros;
+	rr->tlsa.len = n[3];
+}
+
+static void
+answer_record(struct dns_lookup *l)
+{
+	const struct record *r = l->record;
+	struct dns_rr rr[WORLD_VALUES_MAX];
+	bool has_records = r->status == DNS_OK;
+	struct dns_answer answer = {
+		.status = r->status,
+		.rcode = -1,
+		.ad = r->is_signed && !r->is_doubted,
+		.is_believed = !r->is_doubted,
+		.has_ttl = r->ttl >= 0,
+		.ttl = r->ttl >= 0 ? (uint32_t)r->ttl : 0,
+		.cnames = *r->alias != '\0' ? 1 : 0,
+		.owner = *r->alias != '\0' ? r->alias : r->name,
+		.rr = rr,
+		.count = has_records ? r->values : 0,
+		.detail = "scripted",
+	};
+	dns_cb *cb = l->cb;
+	void *arg = l->arg;
+	size_t i;
+
+	memset(rr, 0, sizeof(rr));
+	for (i = 0; i < answer.count; i++) {
+		if (r->type == DNS_TLSA) {
+			read_tlsa(r->value[i], &rr[i]);
+		} else if (r->type == DNS_MX) {
+			rr[i].mx.preference = (uint16_t)(10 * (i + 1));
+			rr[i].mx.host = r->value[i];
+		}
+	}
+	dns_cancel(l);
+	cb(&answer, arg);
+}
+
 static void
 on_dns(void *arg)
 {
 	struct dns_lookup *l = arg;
 
 	if (l->is_started) {
-		answer_dns(l);
+		if (l->site != NULL)
+			answer_dns(l);
+		else
+			answer_record(l);
 		return;
 	}
 	if (is_held(world.dns_busy, l->is_behind)) {
@@ -109,9 +199,15 @@ on_dns(void *arg)
 		return;
 	}
 	l->is_started = true;
-	l->site->txt_asked++;
-	if (!l->site->is_txt_silent)
-		loop_timer_set(l->timer, l->site->txt_delay_ms);
+	if (l->site != NULL) {
+		l->site->txt_asked++;
+		if (!l->site->is_txt_silent)
+			loop_timer_set(l->timer, l->site->txt_delay_ms);
+		return;
+	}
+	l->record->asked++;
+	if (!l->record->is_silent)
+		loop_timer_set(l->timer, l->record->delay_ms);
 }
 
 struct dns_lookup *
@@ -123,10 +219,13 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 
 	(void)dns;
 	l->is_behind = priority == DNS_BACKGROUND;
-	assert(type == DNS_TXT);
-	assert(strncmp(name, prefix, sizeof(prefix) - 1) == 0);
-	name += sizeof(prefix) - 1;
-	l->site = world_site(name, strlen(name));
+	if (type == DNS_TXT) {
+		assert(strncmp(name, prefix, sizeof(prefix) - 1) == 0);
+		name += sizeof(prefix) - 1;
+		l->site = world_site(name, strlen(name));
+	} else {
+		l->record = world_record(name, type);
+	}
 	l->cb = cb;
 	l->arg = arg;
 	l->timer = loop_timer_new(NULL, on_dns, l);
@@ -143,6 +242,28 @@ dns_cancel(struct dns_lookup *l)
 	assert(l != NULL);
 	loop_timer_free(l->timer);
 	free(l);
+}
+
+bool
+dns_describe(struct dns *dns, struct buf *text)
+{
+	(void)dns;
+	buf_puts(text, "192.0.2.53");
+	return world.trust != DNS_TRUST_NONE;
+}
+
+enum dns_trust
+dns_trust(const struct config *config, struct buf *text)
+{
+	(void)config;
+	buf_puts(text, "192.0.2.53");
+	return world.trust;
+}
+
+const char *
+dns_type_name(enum dns_type type)
+{
+	return type == DNS_MX ? "MX" : type == DNS_TLSA ? "TLSA" : "A";
 }
 
 bool

@@ -10,16 +10,20 @@
 
 #include "base/buf.h"
 #include "base/xmalloc.h"
+#include "daemon/dane.h"
+#include "daemon/lookup.h"
 #include "daemon/refresher.h"
 #include "daemon/resolver.h"
 #include "world.h"
 
-#define WORDS_MAX 24
+#define WORDS_MAX 48
 #define ASKS_MAX  64
 
 struct ask {
 	struct buf answer; /* "" while it waits */
 	struct resolver_wait *wait;
+	struct lookup lookup; /* of "key" */
+	bool is_lookup;
 	unsigned int calls;
 };
 
@@ -29,7 +33,11 @@ struct script {
 	char *word[WORDS_MAX];
 	size_t words;
 	struct config config;
+	struct danes *danes;
 	struct resolver *resolver;
+	struct lookups *lookups;
+	struct buf overrides; /* text */
+	struct sts_overrides *parsed;
 	struct refresher *refresher;
 	struct used *used;
 	bool has_background;
@@ -139,14 +147,33 @@ on_flood(const struct resolver_answer *answer, void *arg)
 }
 
 static void
+set_overrides(struct script *s)
+{
+	struct buf error = { 0 };
+
+	lookups_set_overrides(s->lookups,
+	    sts_overrides_parse(
+		"script", buf_str(&s->overrides), s->overrides.len, &error));
+	if (error.len > 0)
+		fail(s, "override", buf_str(&error));
+	buf_clear(&error);
+}
+
+static void
 start(struct script *s)
 {
-	struct resolver_parts parts = { NULL, NULL, NULL, NULL, NULL, NULL };
+	struct dane_parts dane_parts = { .dns = NULL };
+	struct resolver_parts parts = { .dns = NULL };
 
 	if (s->used == NULL)
 		s->used = used_new(NULL);
 	parts.used = s->used;
+	s->danes = danes_new(NULL, &s->config, &dane_parts);
+	parts.danes = s->danes;
 	s->resolver = resolver_new(NULL, &s->config, &parts);
+	s->lookups = lookups_new(&s->config, s->resolver);
+	lookups_set_danes(s->lookups, s->danes);
+	set_overrides(s);
 	if (s->has_background)
 		s->refresher =
 		    refresher_new(NULL, &s->config, &parts, s->resolver);
@@ -159,6 +186,8 @@ forget_asks(struct script *s)
 
 	for (i = 0; i < s->asks; i++) {
 		resolver_cancel(s->ask[i].wait);
+		if (s->ask[i].is_lookup)
+			lookup_cancel(&s->ask[i].lookup);
 		buf_clear(&s->ask[i].answer);
 		s->ask[i] = (struct ask){ 0 };
 	}
@@ -171,8 +200,27 @@ stop(struct script *s)
 	forget_asks(s);
 	refresher_free(s->refresher);
 	s->refresher = NULL;
+	lookups_free(s->lookups);
+	s->lookups = NULL;
 	resolver_free(s->resolver);
 	s->resolver = NULL;
+	danes_free(s->danes);
+	s->danes = NULL;
+}
+
+/* set NAME yes|no */
+static bool
+set_flag(struct script *s)
+{
+	bool is_on = has_word(s, "yes");
+
+	if (strcmp(s->word[1], "dane") == 0)
+		s->config.dane = is_on;
+	else if (strcmp(s->word[1], "testing_reports") == 0)
+		s->config.testing_reports = is_on;
+	else
+		return false;
+	return true;
 }
 
 /* set NAME DURATION */
@@ -197,6 +245,8 @@ do_set(struct script *s)
 	};
 	size_t i;
 
+	if (set_flag(s))
+		return;
 	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
 		if (s->words != 3 || strcmp(settings[i].name, s->word[1]) != 0)
 			continue;
@@ -308,6 +358,143 @@ do_ask(struct script *s)
 	}
 	/* What needs no time happens now. */
 	world_pass(0);
+}
+
+/* The payload of a reply frame, without blanks at its end. */
+static void
+on_reply(const struct buf *reply, void *arg)
+{
+	struct ask *ask = arg;
+	const char *colon = memchr(reply->data, ':', reply->len);
+	size_t len = reply->len - (size_t)(colon + 1 - reply->data) - 1;
+
+	while (len > 0 && colon[len] == ' ')
+		len--;
+	ask->calls++;
+	buf_put(&ask->answer, colon + 1, len);
+}
+
+/* key KEY [PROFILE] [TIMES]: through daemon/lookup, as Postfix asks */
+static void
+do_key(struct script *s)
+{
+	const char *profile = s->words > 2 ? s->word[2] : "postfix-2.10";
+	size_t times = s->words > 3 ? (size_t)strtoul(s->word[3], NULL, 10) : 1;
+	struct buf payload = { 0 }, reply = { 0 };
+
+	if (s->asks + times > ASKS_MAX) {
+		fail(s, "too many asks since the last \"forget\"", "");
+		return;
+	}
+	buf_printf(&payload, "%s %s", profile, s->word[1]);
+	s->first = s->asks;
+	while (times-- > 0) {
+		struct ask *ask = &s->ask[s->asks++];
+
+		buf_reset(&reply);
+		ask->is_lookup = true;
+		lookup_init(&ask->lookup, s->lookups, on_reply, ask);
+		if (lookup_start(
+			&ask->lookup, payload.data, payload.len, &reply))
+			on_reply(&reply, ask);
+	}
+	buf_clear(&payload);
+	buf_clear(&reply);
+	world_pass(0);
+}
+
+/* override DOMAIN ACTION...: from now on, in place of those before */
+static void
+do_override(struct script *s)
+{
+	size_t i;
+
+	buf_reset(&s->overrides);
+	for (i = 1; i < s->words; i++)
+		buf_printf(&s->overrides, "%s%s", i > 1 ? " " : "", s->word[i]);
+	buf_putc(&s->overrides, '\n');
+	set_overrides(s);
+}
+
+static enum dns_type
+type_word(struct script *s, const char *word)
+{
+	static const struct {
+		const char *word;
+		enum dns_type type;
+	} types[] = { { "mx", DNS_MX }, { "a", DNS_A }, { "aaaa", DNS_AAAA },
+		{ "tlsa", DNS_TLSA } };
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].word, word) == 0)
+			return types[i].type;
+	fail(s, "no such type", word);
+	return DNS_A;
+}
+
+/* Is it an option or a state of "rr", and no value? */
+static bool
+is_rr_word(const char *word)
+{
+	static const char *const words[] = { "signed", "doubted", "silent",
+		"nodata", "nxdomain", "servfail", "timeout", "noserver",
+		"local" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], word) == 0)
+			return true;
+	return strchr(word, '=') != NULL;
+}
+
+/* rr NAME TYPE VALUE... | STATE [signed] [doubted] [silent] [ttl=] ... */
+static void
+do_rr(struct script *s)
+{
+	static const struct {
+		const char *word;
+		enum dns_status status;
+	} states[] = { { "nxdomain", DNS_NXDOMAIN }, { "nodata", DNS_NODATA },
+		{ "servfail", DNS_FAILED }, { "timeout", DNS_TIMEOUT },
+		{ "noserver", DNS_NO_SERVER }, { "local", DNS_LOCAL } };
+	struct record *r = world_record(s->word[1], type_word(s, s->word[2]));
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < r->values; i++)
+		free(r->value[i]);
+	r->values = 0;
+	r->status = DNS_OK;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (has_word(s, states[i].word))
+			r->status = states[i].status;
+	for (i = 3; i < s->words; i++)
+		if (!is_rr_word(s->word[i]))
+			r->value[r->values++] = xstrdup(
+			    strcmp(s->word[i], ".") == 0 ? "" : s->word[i]);
+	r->is_signed = has_word(s, "signed");
+	r->is_doubted = has_word(s, "doubted");
+	r->is_silent = has_word(s, "silent");
+	text = option(s, "ttl");
+	r->ttl = text != NULL ? duration(s, text) / 1000 : -1;
+	text = option(s, "delay");
+	r->delay_ms = text != NULL ? duration(s, text) : 0;
+	text = option(s, "alias");
+	strlcpy(r->alias, text != NULL ? text : "", sizeof(r->alias));
+}
+
+/* asked NAME TYPE N: look-ups begun since the last */
+static void
+do_asked(struct script *s)
+{
+	struct record *r = world_record(s->word[1], type_word(s, s->word[2]));
+	char seen[16];
+
+	snprintf(seen, sizeof(seen), "%u", r->asked);
+	if (strcmp(seen, s->word[3]) != 0)
+		fail(s, "asked", seen);
+	r->asked = 0;
 }
 
 /* flood N DOMAIN: a query each for 1.DOMAIN to N.DOMAIN, which are like it */
@@ -486,6 +673,7 @@ static const struct {
 	void (*run)(struct script *);
 } commands[] = {
 	{ "ask", 2, do_ask },
+	{ "asked", 4, do_asked },
 	{ "background", 2, do_background },
 	{ "cache", 2, do_cache },
 	{ "commit", 1, do_commit },
@@ -496,9 +684,12 @@ static const struct {
 	{ "fetch", 2, do_fetch },
 	{ "flood", 3, do_flood },
 	{ "forget", 1, forget_asks },
+	{ "key", 2, do_key },
 	{ "log", 2, do_log },
+	{ "override", 3, do_override },
 	{ "policy", 3, do_policy },
 	{ "restart", 1, do_restart },
+	{ "rr", 3, do_rr },
 	{ "set", 3, do_set },
 	{ "txt", 3, do_txt },
 	{ "wait", 2, do_wait },
@@ -561,6 +752,7 @@ run_script(const char *path)
 	}
 	world = (struct world){ .wall_s = 1800000000 };
 	TAILQ_INIT(&world.sites);
+	TAILQ_INIT(&world.records);
 	world_log_forget();
 	s.config = (struct config){
 		.commit_wait = 1,
@@ -575,6 +767,7 @@ run_script(const char *path)
 		.keep_unused = 2592000,
 		.fetch_timeout = 60,
 		.fetch_parallel = 32,
+		.smarthost_policy = true,
 	};
 	start(&s);
 	while (!s.is_failed && getline(&line, &size, f) != -1) {
@@ -582,6 +775,8 @@ run_script(const char *path)
 		run_line(&s, line);
 	}
 	stop(&s);
+	buf_clear(&s.overrides);
+	sts_overrides_free(s.parsed);
 	used_free(s.used);
 	world_cache_clear();
 	world_clear();

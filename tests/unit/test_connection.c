@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "daemon/connection.h"
 #include "fakeresolver.h"
+#include "nodanes.h"
 #include "postfix/netstring.h"
 
 #define CLIENTS_MAX 8

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "daemon/connection.h"
 #include "fakeresolver.h"
+#include "nodanes.h"
 
 #define CHECK_MS 10000
 

@@ -24,6 +24,7 @@ struct got {
 	enum dns_status status;
 	int rcode;
 	bool ad;
+	bool is_believed;
 	size_t count;
 	uint32_t ttl;
 	char owner[256];
@@ -59,6 +60,7 @@ on_answer(const struct dns_answer *a, void *arg)
 	g->status = a->status;
 	g->rcode = a->rcode;
 	g->ad = a->ad;
+	g->is_believed = a->is_believed;
 	g->count = a->count;
 	g->ttl = a->has_ttl ? a->ttl : UINT32_MAX;
 	snprintf(g->owner, sizeof(g->owner), "%s", a->owner);
@@ -202,6 +204,7 @@ test_good(void **state)
 	assert_int_equal(g.count, 1);
 	assert_int_equal(g.ttl, 300);
 	assert_true(g.ad); /* a loopback server is believed */
+	assert_true(g.is_believed);
 	assert_string_equal(g.owner, NAME);
 	/* The query: RD and AD set, one OPT with 1232. */
 	assert_int_equal(q->bytes[2], 1);
@@ -746,6 +749,7 @@ test_trust(void **state)
 	};
 	char server[64], trusted[64], *items[2] = { server, trusted };
 	struct dnsset_source *source;
+	struct buf text = { 0 };
 	struct dnsset *set;
 	size_t i;
 
@@ -765,7 +769,26 @@ test_trust(void **state)
 			fail_msg("row %zu", i);
 		dnsset_unref(set);
 		dnsset_source_free(source);
+		buf_reset(&text);
+		if (dnsset_trust(&config, "", &text) !=
+		    (rows[i].is_trusted ? DNS_TRUST_ALL : DNS_TRUST_NONE))
+			fail_msg("row %zu, in all", i);
 	}
+	/* Some of them; from a file as well. */
+	items[0] = trusted;
+	items[1] = server;
+	snprintf(trusted, sizeof(trusted), "192.0.2.9");
+	snprintf(server, sizeof(server), "127.0.0.1");
+	config.dns_servers.count = 2;
+	config.dns_trust_ad.count = 0;
+	buf_reset(&text);
+	assert_int_equal(dnsset_trust(&config, "", &text), DNS_TRUST_SOME);
+	assert_string_equal(buf_str(&text), "192.0.2.9, 127.0.0.1");
+	config.dns_servers.count = 0;
+	buf_reset(&text);
+	assert_int_equal(
+	    dnsset_trust(&config, "/nonexistent", &text), DNS_TRUST_ALL);
+	buf_clear(&text);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "daemon/stats.h"
 #include "fakelog.h"
 #include "fakeresolver.h"
+#include "nodanes.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

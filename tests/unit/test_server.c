@@ -19,6 +19,7 @@
 #include "daemon/server.h"
 #include "fakelog.h"
 #include "fakeresolver.h"
+#include "nodanes.h"
 
 #define CLIENTS_MAX 64
 #define NOTFOUND    "9:NOTFOUND ,"

@@ -19,7 +19,7 @@ static void
 put(struct buf *b, struct buf *hosts, const struct verdict *like, size_t n)
 {
 	struct verdict v = *like;
-	char name[32];
+	char name[64];
 	size_t i;
 
 	buf_reset(hosts);
