@@ -158,6 +158,7 @@ struct doctor_daemon {
 	struct doctor_params setting; /* as --print-config prints */
 	char *file; /* its configuration; never NULL once collected */
 	bool is_file_there;
+	bool is_folder_there; /* where it is, or would be */
 	struct doctor_params in_file; /* what the file sets */
 	char *file_error;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The daemon, as its configuration and its admin socket tell it. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include "base/configfile.h"
 #include "base/configvalue.h"
 #include "base/sock.h"
+#include "base/xmalloc.h"
 #include "ctl/doctorlook.h"
 #include "ctl/doctormap.h"
 #include "net/adminclient.h"
@@ -154,9 +156,16 @@ look_file(struct doctor_facts *f)
 	struct doctor_daemon *d = &f->daemon;
 	struct configfile file = { 0 };
 	struct buf why = { 0 };
+	char *folder;
 	size_t i;
 
 	d->is_file_there = access(d->file, F_OK) == 0;
+	folder = xmemdup(d->file,
+	    (size_t)(strrchr(d->file, '/') != NULL ?
+		    strrchr(d->file, '/') - d->file :
+		    0));
+	d->is_folder_there = *folder == '\0' || access(folder, F_OK) == 0;
+	free(folder);
 	if (configfile_read(d->file, true, &file, &why) == 0) {
 		for (i = 0; i < file.count; i++)
 			doctor_params_set(
@@ -274,6 +283,9 @@ doctor_look_daemon(struct doctor_facts *f, const struct ctl_options *options)
 		look_api(f, usual_address());
 	else
 		look_api(f, options->socket);
+	/* What was named by hand goes before what the daemon says. */
+	if (options->config_path != NULL)
+		doctor_text_set(&d->file, options->config_path);
 	look_listeners(d);
 	look_file(f);
 }

@@ -177,6 +177,24 @@ doctor_fix_restart(const struct doctor_run *run, struct doctor_finding *finding)
 		doctor_fix(finding, "# start the daemon (again): " SERVICE);
 }
 
+/* Where the file is to be: a system without one may lack it. */
+static void
+fix_folder(const struct doctor_daemon *d, struct doctor_finding *finding)
+{
+	struct buf line = { 0 };
+	char *folder;
+
+	if (d->is_file_there || d->is_folder_there || d->file == NULL ||
+	    strrchr(d->file, '/') == NULL)
+		return;
+	folder = xmemdup(d->file, (size_t)(strrchr(d->file, '/') - d->file));
+	buf_puts(&line, "mkdir -p ");
+	doctor_quote(&line, folder);
+	doctor_fix(finding, "%s", line.data);
+	buf_clear(&line);
+	free(folder);
+}
+
 void
 doctor_fix_setting(const struct doctor_run *run, struct doctor_finding *finding,
     const char *name, const char *value)
@@ -189,6 +207,7 @@ doctor_fix_setting(const struct doctor_run *run, struct doctor_finding *finding,
 	if (doctor_params_get(&d->in_file, name) != NULL) {
 		doctor_fix(finding, "# in %s, set: %s", file, text.data);
 	} else {
+		fix_folder(d, finding);
 		buf_puts(&line, "echo ");
 		doctor_quote(&line, text.data);
 		buf_puts(&line, " >>");

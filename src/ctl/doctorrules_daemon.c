@@ -73,6 +73,12 @@ judge_off(struct doctor_run *run)
 void
 doctor_rule_daemon_down(struct doctor_run *run)
 {
+	/* Then its address is a guess. */
+	if (run->facts->daemon.file_error != NULL &&
+	    run->facts->daemon.api != DOCTOR_API_UP) {
+		doctor_skip(run, "the daemon's configuration is not known");
+		return;
+	}
 	switch (run->facts->daemon.api) {
 	case DOCTOR_API_UP:
 		break;

@@ -539,6 +539,21 @@ dane_only_off(struct doctor_facts *f)
 	doctor_params_set(&f->daemon.in_file, "dane", "no");
 }
 
+/* Nothing was ever configured. */
+static void
+dane_off_no_file(struct doctor_facts *f)
+{
+	dane_off(f);
+	f->daemon.is_file_there = f->daemon.is_folder_there = false;
+}
+
+static void
+bad_config_down(struct doctor_facts *f)
+{
+	bad_config(f);
+	down(f);
+}
+
 static void
 dane_old(struct doctor_facts *f)
 {
@@ -1028,6 +1043,9 @@ static const struct {
 	    "echo 'dane = yes' >>" CONF AGAIN },
 	{ dane_only_off, C, "dane_off", "is dane-only, but",
 	    "# in " CONF ", set: dane = yes" AGAIN },
+	{ dane_off_no_file, C, "dane_off", "switches DANE off",
+	    "mkdir -p /etc/postfix-mta-sts|echo 'dane = yes' >>" CONF AGAIN },
+	{ bad_config_down, C, "config_error", "", NULL },
 	{ dane_old, C, "dane_postfix_old", "Postfix 2.10.1 knows no DANE",
 	    "echo 'dane = no' >>" CONF AGAIN },
 	{ dane_no_dnssec, C, "dane_dns_support", "is empty, and the daemon's",
