@@ -56,6 +56,14 @@ settle(struct look *l)
 		loop_stop(l->loop);
 }
 
+/* One authenticated answer proves that somebody validates. */
+static void
+note_ad(struct look *l, const struct dns_answer *answer)
+{
+	l->facts->net.has_ad |= answer->ad;
+	l->facts->net.is_ad |= answer->ad;
+}
+
 static void
 on_txt(const struct dns_answer *answer, void *arg)
 {
@@ -64,6 +72,7 @@ on_txt(const struct dns_answer *answer, void *arg)
 	l->txt = NULL;
 	l->facts->net.dns = answer->status;
 	doctor_text_set(&l->facts->net.dns_detail, answer->detail);
+	note_ad(l, answer);
 	settle(l);
 }
 
@@ -74,9 +83,9 @@ on_ad(const struct dns_answer *answer, void *arg)
 
 	l->ad = NULL;
 	/* That there is no such name is signed, too. */
-	l->facts->net.has_ad = answer->status == DNS_OK ||
+	l->facts->net.has_ad |= answer->status == DNS_OK ||
 	    answer->status == DNS_NODATA || answer->status == DNS_NXDOMAIN;
-	l->facts->net.is_ad = answer->ad;
+	note_ad(l, answer);
 	settle(l);
 }
 

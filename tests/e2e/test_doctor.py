@@ -13,7 +13,8 @@ import pytest
 from world import golden
 from world.daemon import Daemon
 from world.doctorworld import PROBED, Host, fake_postconf
-from world.mailworld import MailWorld
+from world.mailworld import MailWorld, policy_text
+from world.signed import RESOLVER, SignedZone
 
 FOLDER = golden.FOLDER.parent / "doctor"
 MAP = "smtp_tls_policy_maps"
@@ -166,9 +167,34 @@ def test_mx_patterns_of_a_new_postfix(host: Host) -> None:
     assert host.codes() == ["mx_patterns"]
 
 
-def test_dane_off(host: Host) -> None:
+def test_dane_off(host: Host, daemon: Daemon) -> None:
     dane_off(host)
     check(host, "dane_off")
+    # But for a name server that validates, which no command makes here.
+    host.mend()
+    daemon.settings["dane"] = "yes"
+    daemon.restart()
+    assert host.codes() == ["dane_resolver"]
+
+
+def test_dane_fine(host: Host, daemon: Daemon, world: MailWorld) -> None:
+    """A name server that validates, and a Postfix that asks it to."""
+    domain = "probe.seen.test"
+    world.web.host(f"mta-sts.{domain}", policy_text("enforce", ["x"], 86400))
+    zone = SignedZone(world.folder / "signed-doctor", "seen.test", [
+        f'_mta-sts.{domain}. 60 IN TXT "v=STSv1; id=1;"',
+        f"mta-sts.{domain}. 60 IN A {world.web.address}"])
+    try:
+        host.settings.update(dane="yes", dns_servers=RESOLVER)
+        daemon.settings.update(dane="yes", dns_servers=RESOLVER)
+        daemon.restart()
+        host.main.update({"smtp_tls_security_level": "dane",
+                          "smtp_dns_support_level": "dnssec"})
+        host.write()
+        assert host.codes("--probe", domain) == []
+        assert host.codes() == ["dane_resolver"]
+    finally:
+        zone.stop()
 
 
 def test_dane(host: Host) -> None:
