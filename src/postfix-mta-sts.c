@@ -233,7 +233,7 @@ daemon_start(struct daemon *d)
 	d->used = used_new(config->cache_dir);
 	d->hot = hot_new();
 	hot_set_counters(d->hot, d->stats->answered);
-	dane_parts = (struct dane_parts){ d->dns, d->cache, d->hot };
+	dane_parts = (struct dane_parts){ d->dns, d->cache };
 	d->danes = danes_new(d->loop, config, &dane_parts);
 	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used,
 		d->hot, d->stats, d->danes };

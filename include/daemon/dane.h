@@ -21,13 +21,11 @@
 
 struct danes;
 struct dane_wait;
-struct hot;
 
 /* All must outlive it. */
 struct dane_parts {
 	struct dns *dns;
 	struct cache *cache;
-	struct hot *hot; /* told of what changes; NULL: nobody is */
 };
 
 struct danes *

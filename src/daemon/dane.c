@@ -12,7 +12,6 @@
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "daemon/danetable.h"
-#include "daemon/hot.h"
 
 #define TABLE_MAX_BYTES 8388608
 #define JOBS_MAX        512
@@ -161,8 +160,6 @@ on_verdict(const struct danejob_result *result, void *arg)
 		dane_log_doubt(s->parts.dns, s->is_doubted);
 	}
 	dane_log_verdict(d, result);
-	if (s->parts.hot != NULL)
-		hot_forget(s->parts.hot, d->domain, strlen(d->domain));
 	fill_answer(d, &answer);
 	settle(d, &answer);
 }
