@@ -27,6 +27,7 @@ struct danejob_question {
 struct danejob_result {
 	enum sts_dane_verdict verdict;
 	bool is_partial;
+	bool has_signed; /* an answer that was */
 	bool has_doubt; /* a server answered whose AD bit is not believed */
 	int64_t ttl; /* s; the least of all answers; 0 without any */
 	const char *detail; /* of what failed first, in words; or NULL */

@@ -74,6 +74,9 @@ void dane_log_verdict(const struct dane *d, const struct danejob_result *);
 /* danelog.c: those who wait are told before the end. */
 void dane_log_deadline(const struct dane *, enum sts_dane_verdict);
 
+/* danelog.c: no answer was signed behind any of so many verdicts. */
+void dane_log_unsigned(struct dns *, unsigned int verdicts);
+
 /* danelog.c: nobody's AD bit is believed any more, or somebody's is again. */
 void dane_log_doubt(struct dns *, bool is_doubted);
 

@@ -17,6 +17,9 @@
 #define JOBS_MAX        512
 #define WAITS_MAX       8192
 
+/* One in ten domains that enforce signs: this is no accident. */
+#define UNSIGNED_MAX 100
+
 static const char busy[] = "busy";
 static const char too_slow[] = "its look-ups take too long";
 
@@ -29,6 +32,7 @@ struct danes {
 	size_t waits;
 	uint64_t by_verdict[STS_DANE_ALL + 1];
 	bool is_doubted; /* and that was logged */
+	unsigned int unsigned_count; /* verdicts, before a signed answer */
 	struct buf detail; /* of the answer being given */
 };
 
@@ -138,6 +142,17 @@ store(struct danes *s, const char *domain)
 	buf_clear(&bytes);
 }
 
+/* A name server that does not validate makes every verdict "none". */
+static void
+watch_signed(struct danes *s, const struct danejob_result *result)
+{
+	if (result->has_signed)
+		s->unsigned_count = UNSIGNED_MAX;
+	else if (s->unsigned_count < UNSIGNED_MAX &&
+	    ++s->unsigned_count == UNSIGNED_MAX)
+		dane_log_unsigned(s->parts.dns, UNSIGNED_MAX);
+}
+
 static void
 on_verdict(const struct danejob_result *result, void *arg)
 {
@@ -159,6 +174,7 @@ on_verdict(const struct danejob_result *result, void *arg)
 		s->is_doubted = result->has_doubt;
 		dane_log_doubt(s->parts.dns, s->is_doubted);
 	}
+	watch_signed(s, result);
 	dane_log_verdict(d, result);
 	fill_answer(d, &answer);
 	settle(d, &answer);

@@ -28,7 +28,6 @@ struct danelook {
 
 struct danehost {
 	char *name;
-	uint16_t preference;
 	char *alias; /* what it is a signed alias of, or NULL */
 	struct sts_dane_host seen;
 	struct danelook a, aaaa, tlsa;
@@ -46,8 +45,7 @@ struct danejob {
 	size_t hosts;
 	size_t begun; /* of them */
 	size_t running;
-	bool has_doubt;
-	bool has_ttl;
+	bool has_signed, has_doubt, has_ttl;
 	uint32_t ttl;
 	struct buf detail;
 	danejob_cb *cb;
@@ -83,12 +81,11 @@ ask(struct danelook *look, enum dns_type type, const char *name)
 }
 
 static struct danehost *
-add_host(struct danejob *job, const char *name, uint16_t preference)
+add_host(struct danejob *job, const char *name)
 {
 	struct danehost *h = &job->host[job->hosts++];
 
 	h->name = xstrdup(name);
-	h->preference = preference;
 	h->a = (struct danelook){ .job = job, .host = h, .seen = &h->seen.a };
 	h->aaaa =
 	    (struct danelook){ .job = job, .host = h, .seen = &h->seen.aaaa };
@@ -116,7 +113,7 @@ danejob_start(struct dns *dns, const struct danejob_question *q, danejob_cb *cb,
 		ask(&job->mx, DNS_MX, job->domain);
 		return job;
 	}
-	host = add_host(job, job->domain, 0);
+	host = add_host(job, job->domain);
 	job->begun = job->running = 1;
 	ask(&host->a, DNS_A, host->name);
 	ask(&host->aaaa, DNS_AAAA, host->name);
@@ -160,6 +157,7 @@ danejob_so_far(const struct danejob *job, danejob_cb *cb, void *arg)
 		.hosts = job->hosts,
 	};
 	struct danejob_result result = {
+		.has_signed = job->has_signed,
 		.has_doubt = job->has_doubt,
 		.ttl = job->has_ttl ? (int64_t)job->ttl : 0,
 		.detail = job->detail.len > 0 ? buf_str(&job->detail) : NULL,
@@ -260,6 +258,7 @@ note(struct danelook *look, const struct dns_answer *answer)
 	}
 	look->seen->status = status;
 	look->seen->is_signed = answer->ad;
+	job->has_signed |= answer->ad;
 	if (answer->has_ttl && (!job->has_ttl || answer->ttl < job->ttl)) {
 		job->has_ttl = true;
 		job->ttl = answer->ttl;
@@ -271,12 +270,11 @@ static void
 add_mx(struct danejob *job, const struct dns_rr *rr)
 {
 	size_t i, n = 0;
-	const char *host = rr->mx.host;
 
 	for (i = 0; i < job->hosts; i++)
-		n += strcmp(job->host[i].name, host) == 0;
-	if (n == 0 && *host != '\0' && job->hosts < VERDICT_HOSTS_MAX)
-		add_host(job, host, rr->mx.preference);
+		n += strcmp(job->host[i].name, rr->mx.host) == 0;
+	if (n == 0 && *rr->mx.host != '\0' && job->hosts < VERDICT_HOSTS_MAX)
+		add_host(job, rr->mx.host);
 }
 
 static int
@@ -331,7 +329,7 @@ on_mx(struct danejob *job, const struct dns_answer *answer)
 	if (answer->status == DNS_OK)
 		take_mx(job, answer);
 	else if (answer->status == DNS_NODATA)
-		add_host(job, job->domain, 0);
+		add_host(job, job->domain);
 	advance(job);
 }
 

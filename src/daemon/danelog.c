@@ -128,3 +128,17 @@ dane_log_doubt(struct dns *dns, bool is_doubted)
 		log_info("dane-validation-back", "%s", buf_str(&servers));
 	buf_clear(&servers);
 }
+
+void
+dane_log_unsigned(struct dns *dns, unsigned int verdicts)
+{
+	struct buf servers = { 0 };
+
+	(void)dns_describe(dns, &servers);
+	log_warning("dane-never-signed",
+	    "not one DNS answer behind the first %u verdicts on DANE was "
+	    "signed: does the name server (%s) validate DNSSEC? If not, DANE "
+	    "is never found",
+	    verdicts, buf_str(&servers));
+	buf_clear(&servers);
+}

@@ -403,6 +403,27 @@ do_key(struct script *s)
 	world_pass(0);
 }
 
+/* keys N DOMAIN: 1.DOMAIN to N.DOMAIN, whose answers nobody looks at */
+static void
+do_keys(struct script *s)
+{
+	int n = atoi_bounded(s->word[1]);
+	struct buf payload = { 0 }, reply = { 0 };
+	struct lookup lookup;
+
+	for (; n > 0; n--) {
+		buf_reset(&payload);
+		buf_reset(&reply);
+		buf_printf(&payload, "QUERY %d.%s", n, s->word[2]);
+		lookup_init(&lookup, s->lookups, NULL, NULL);
+		if (!lookup_start(&lookup, payload.data, payload.len, &reply))
+			lookup_cancel(&lookup);
+		world_pass(0);
+	}
+	buf_clear(&payload);
+	buf_clear(&reply);
+}
+
 /* override DOMAIN ACTION...: from now on, in place of those before */
 static void
 do_override(struct script *s)
@@ -685,6 +706,7 @@ static const struct {
 	{ "flood", 3, do_flood },
 	{ "forget", 1, forget_asks },
 	{ "key", 2, do_key },
+	{ "keys", 3, do_keys },
 	{ "log", 2, do_log },
 	{ "override", 3, do_override },
 	{ "policy", 3, do_policy },
