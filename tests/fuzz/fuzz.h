@@ -33,7 +33,8 @@ typedef void fuzz_target(const char *, size_t len);
 	X(smtpreply)    \
 	X(socketmap)    \
 	X(tlsrpt)       \
-	X(txt)
+	X(txt)          \
+	X(verdict)
 
 #define FUZZ_DECLARE(name) fuzz_target fuzz_##name;
 FUZZ_TARGETS(FUZZ_DECLARE)
