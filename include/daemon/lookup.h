@@ -50,7 +50,7 @@ struct lookup {
 	enum sts_override override; /* of the domain */
 	int64_t asked_ms; /* when it began to wait */
 	uint16_t port; /* for TLSA; 0: not known, or of no use */
-	bool has_verdict; /* DANE does not apply: the policy does */
+	bool has_verdict; /* DANE does not apply, or not count */
 	bool is_testing; /* the policy whose verdict is awaited */
 	struct resolver_wait *wait; /* NULL: no policy is awaited */
 	struct dane_wait *dane_wait; /* NULL: no verdict is awaited */

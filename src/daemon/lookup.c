@@ -335,7 +335,8 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 		reply_put_unwanted(lookup, &request, out);
 		return true;
 	}
-	lookup->has_verdict = false;
+	/* As it begins, so it ends, whatever a reload changes meanwhile. */
+	lookup->has_verdict = !l->config->dane;
 	lookup->port = l->config->dane ?
 	    service_port(lookup->nexthop.port, lookup->nexthop.port_len) :
 	    0;

@@ -352,6 +352,20 @@ test_waits(void **state)
 	assert_int_equal(stats->first.count, 4);
 }
 
+/* A query that began without DANE ends without it. */
+static void
+test_reload(void **state)
+{
+	(void)state;
+	config.dane = false;
+	verdict.verdict = STS_DANE_ALL;
+	assert_false(start("QUERY wait.test"));
+	config.dane = true;
+	fake_release("a.test");
+	assert_string_equal(payload_of(&late), SECURE);
+	assert_int_equal(asked, 0);
+}
+
 static void
 test_cancel(void **state)
 {
@@ -417,6 +431,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_keys, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_hot, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_waits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_reload, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cancel, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_overrides, set_up, tear_down),
