@@ -53,6 +53,7 @@ void cache_close(struct cache *);
 enum cache_status {
 	CACHE_HIT,
 	CACHE_MISS,
+	CACHE_DAMAGED, /* it makes no sense (logged); a put mends it */
 	CACHE_ERROR /* it cannot be read (logged): TEMP */
 };
 

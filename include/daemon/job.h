@@ -60,6 +60,7 @@ struct job {
 	bool is_behind; /* nobody has waited for it yet */
 	bool is_refresh; /* one of the background's own */
 	bool is_unanswered; /* by any name server, so far */
+	bool is_damaged; /* the record that the cache has */
 	int64_t started_ms;
 	struct refresh_state state; /* as known, then as decided */
 	struct resolver_waits waits;
@@ -138,6 +139,9 @@ void outcome_none(struct job *, enum sts_reason, const char *detail);
 
 /* outcome.c: a fault of ours in words for Postfix; a constant. */
 const char *outcome_temp_text(enum sts_reason);
+
+/* outcome.c: those who wait were told `answer`, and the job goes on. */
+void outcome_deadline(const struct job *, const struct resolver_answer *);
 
 /* outcome.c: our own fault; nothing is kept. */
 void outcome_temp(struct job *, enum sts_reason, const char *detail);

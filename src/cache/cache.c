@@ -322,7 +322,7 @@ cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
 		}
 	}
 	log_read_failure(c, domain, len, reason);
-	return CACHE_ERROR;
+	return rc == 0 ? CACHE_DAMAGED : CACHE_ERROR;
 }
 
 static struct cache_write *

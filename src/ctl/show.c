@@ -65,6 +65,7 @@ read_offline(const struct ctl_options *options, const char *name)
 	case CACHE_MISS:
 		ctl_say("%s: nothing is known of it", name);
 		break;
+	case CACHE_DAMAGED:
 	case CACHE_ERROR:
 		ctl_say("%s: the record is damaged", name);
 		break;

@@ -227,6 +227,7 @@ ask_txt(struct job *job)
 	char name[sizeof("_mta-sts.") + DOMAIN_MAX];
 
 	snprintf(name, sizeof(name), "_mta-sts.%s", job->domain);
+	job->is_damaged = job->state.reason == STS_REASON_CACHE;
 	job->step = JOB_TXT;
 	job->txt = dns_lookup(job->resolver->dns, name, DNS_TXT,
 	    job->is_behind ? DNS_BACKGROUND : DNS_QUERY, on_txt, job);

@@ -302,6 +302,13 @@ outcome_none(struct job *job, enum sts_reason reason, const char *detail)
 	struct outcome outcome = { NULL, reason, detail };
 
 	log_outcome(job, &outcome);
+	if (job->is_damaged) {
+		/* What it was cannot be told: TEMP, in its own time again. */
+		job->state.reason = STS_REASON_CACHE;
+		answer.status = RESOLVER_TEMP;
+		answer.reason = STS_REASON_CACHE;
+		answer.detail = outcome_temp_text(STS_REASON_CACHE);
+	}
 	negatives_put(job->resolver->negatives, job->domain, job->domain_len,
 	    &job->state);
 	end_without(job, &answer);
@@ -315,6 +322,18 @@ outcome_temp_text(enum sts_reason reason)
 	if (reason == STS_REASON_BUSY)
 		return temp_busy;
 	return reason == STS_REASON_CACHE ? temp_cache : temp_local;
+}
+
+void
+outcome_deadline(const struct job *job, const struct resolver_answer *answer)
+{
+	log_info("deadline", "%s: answered %s after %lld ms, the %s goes on",
+	    job->domain,
+	    answer->status == RESOLVER_POLICY   ? "with the cached policy" :
+		answer->status == RESOLVER_NONE ? "NOTFOUND" :
+						  "TEMP",
+	    (long long)(clock_ms() - job->started_ms),
+	    job->fetch != NULL ? "fetch" : "look-up");
 }
 
 void

@@ -148,24 +148,12 @@ look(struct resolver *r, const struct job *job, const char *domain, size_t len,
 		known->state = entry.state;
 		known->policy = entry.policy;
 		refresh_on_load(&known->state, clock_now());
-	} else if (status == CACHE_MISS) {
-		memset(&known->state, 0, sizeof(known->state));
+	} else if (status != CACHE_ERROR) {
+		known->state = (struct refresh_state){
+			.reason = status == CACHE_DAMAGED ? STS_REASON_CACHE : 0
+		};
 	}
 	return status;
-}
-
-static enum resolver_status
-answer_known(const struct known *known, struct resolver_answer *answer)
-{
-	*answer = (struct resolver_answer){ 0 };
-	if (refresh_what(&known->state, clock_now()) == REFRESH_POLICY) {
-		answer->status = RESOLVER_POLICY;
-		answer->policy = known->policy;
-	} else {
-		answer->status = RESOLVER_NONE;
-		answer->reason = known->state.reason;
-	}
-	return answer->status;
 }
 
 static enum resolver_status
@@ -179,14 +167,32 @@ answer_temp(enum sts_reason reason, struct resolver_answer *answer)
 	return RESOLVER_TEMP;
 }
 
+/* A record that is damaged may be an enforce policy's: never "no policy". */
+static enum resolver_status
+answer_known(const struct known *known, struct resolver_answer *answer)
+{
+	*answer = (struct resolver_answer){ .status = RESOLVER_NONE };
+	if (refresh_what(&known->state, clock_now()) == REFRESH_POLICY) {
+		answer->status = RESOLVER_POLICY;
+		answer->policy = known->policy;
+	} else if (known->state.reason == STS_REASON_CACHE) {
+		return answer_temp(STS_REASON_CACHE, answer);
+	} else {
+		answer->reason = known->state.reason;
+	}
+	return answer->status;
+}
+
 /* Nothing is known and nobody may wait longer. */
 static enum resolver_status
 answer_late(const struct job *job, struct resolver_answer *answer)
 {
 	if (!job_is_started(job))
 		return answer_temp(STS_REASON_BUSY, answer);
-	if (job->is_unanswered)
-		return answer_temp(STS_REASON_NO_SERVER, answer);
+	if (job->is_unanswered || job->is_damaged)
+		return answer_temp(job->is_unanswered ? STS_REASON_NO_SERVER :
+							STS_REASON_CACHE,
+		    answer);
 	*answer = (struct resolver_answer){
 		.status = RESOLVER_NONE,
 		.reason = STS_REASON_DEADLINE,
@@ -212,18 +218,6 @@ time_left(const struct job *job)
 	if (job->step == JOB_COMMIT)
 		return config->commit_wait * 1000;
 	return job->started_ms + wait * 1000 - clock_ms();
-}
-
-static void
-log_deadline(const struct job *job, const struct resolver_answer *answer)
-{
-	log_info("deadline", "%s: answered %s after %lld ms, the %s goes on",
-	    job->domain,
-	    answer->status == RESOLVER_POLICY   ? "with the cached policy" :
-		answer->status == RESOLVER_NONE ? "NOTFOUND" :
-						  "TEMP",
-	    (long long)(clock_ms() - job->started_ms),
-	    job->fetch != NULL ? "fetch" : "look-up");
 }
 
 /* What those who have waited long enough are told. */
@@ -266,7 +260,7 @@ on_deadline(void *arg)
 		return;
 	}
 	answer_waits(job, &answer);
-	log_deadline(job, &answer);
+	outcome_deadline(job, &answer);
 	resolver_settle(job, &answer);
 	if (!job->is_answering)
 		job_release(job);

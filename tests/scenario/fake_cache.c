@@ -74,7 +74,16 @@ cache_get(
 	return entry_decode(kept->bytes.data, kept->bytes.len, out) ==
 		ENTRY_OK ?
 	    CACHE_HIT :
-	    CACHE_ERROR;
+	    CACHE_DAMAGED;
+}
+
+void
+world_cache_damage(const char *domain)
+{
+	struct kept *kept = find(domain, strlen(domain));
+
+	assert(kept != NULL);
+	kept->bytes.data[kept->bytes.len / 2] ^= 1;
 }
 
 static void

@@ -688,6 +688,12 @@ do_cache(struct script *s)
 	world.is_cache_broken = has_word(s, "broken");
 }
 
+static void
+do_damage(struct script *s)
+{
+	world_cache_damage(s->word[1]);
+}
+
 static const struct {
 	const char *word;
 	size_t words; /* at least */
@@ -700,6 +706,7 @@ static const struct {
 	{ "commit", 1, do_commit },
 	{ "count", 2, do_count },
 	{ "crash", 1, do_restart },
+	{ "damage", 2, do_damage },
 	{ "dns", 2, do_dns },
 	{ "expect", 2, do_expect },
 	{ "fetch", 2, do_fetch },

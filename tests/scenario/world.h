@@ -96,6 +96,7 @@ void world_pass(int64_t ms);
 void world_cache_crash(void);
 void world_cache_flush(void);
 void world_cache_clear(void);
+void world_cache_damage(const char *domain);
 
 /* Was a line holding all these words logged since the last forget? */
 bool world_logged(const char *words);

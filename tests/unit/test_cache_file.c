@@ -309,8 +309,8 @@ test_damaged_record(void **state)
 	snprintf(path, sizeof(path), "%s/running", w->dir);
 	unlink(path);
 	open_cache(w);
-	assert_int_equal(get(w, "a.example", &got), CACHE_ERROR);
-	assert_int_equal(get(w, "a.example", &got), CACHE_ERROR);
+	assert_int_equal(get(w, "a.example", &got), CACHE_DAMAGED);
+	assert_int_equal(get(w, "a.example", &got), CACHE_DAMAGED);
 	assert_int_equal(says(w, "cache-read-failed"), 1);
 	e.state.next_refresh += 1000;
 	e.policy.mode = STS_MODE_TESTING;
