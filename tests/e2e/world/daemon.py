@@ -31,6 +31,7 @@ class Daemon:
             "allow_networks": "127.0.0.0/8",
         }
         self.environment: dict[str, str] = {}
+        self.wrapper: list[str] = []  # it is run by that
         self.process: Optional[Process] = None
         self._spawned: list[Process] = []
 
@@ -53,7 +54,7 @@ class Daemon:
         env["ASAN_OPTIONS"] = "detect_leaks=1:exitcode=99"
         env["UBSAN_OPTIONS"] = "print_stacktrace=1"
         env.update(self.environment)
-        argv = [str(self.binary), *arguments]
+        argv = [*self.wrapper, str(self.binary), *arguments]
         for item in {**self.settings, **settings}.items():
             argv += ["-o", "=".join(item)]
         process = Process("daemon", argv, env=env)
