@@ -210,7 +210,7 @@ coverage: deps-lint
 
 #: make bench      the daemon beside servers that do less (QUICK=1: shorter)
 bench: deps
-	$(MAKE) all $(BENCH) $(BUILD)/tests/tools/fill-cache
+	$(MAKE) all $(BENCH) $(TOOLS)
 	tests/bench/run $(BUILD)
 
 #: make install    programs, manuals, sample configuration, completion

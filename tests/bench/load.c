@@ -5,8 +5,8 @@
  *
  *   load -a inet:127.0.0.1:8461 -c 16 -t 0.6 -k 1000000 [-z] [-r RATE]
  *
- * -k: keys 0000000.fill.test ... ; -z: picked as Zipf (s = 1) has it,
- * else uniformly; -N: parents (".fill.test"); -r: paced, the latency is
+ * -k: keys 0000000.fill.test ... (-s: another suffix); -z: picked as Zipf
+ * (s = 1) has it, else uniformly; -N: parents (".fill.test"); -r: paced, the latency is
  * counted from the time a request was due; -w: what every reply begins with.
  */
 #include <err.h>
@@ -41,7 +41,7 @@ struct client {
 };
 
 struct options {
-	const char *address, *want, *profile;
+	const char *address, *want, *profile, *suffix;
 	unsigned int connections, keys;
 	double seconds, rate;
 	int is_zipf, is_parent;
@@ -131,9 +131,9 @@ ask(const struct options *o, struct client *c, int64_t when)
 	int n, len;
 
 	if (o->is_parent)
-		snprintf(key, sizeof(key), ".fill.test");
+		snprintf(key, sizeof(key), "%s", o->suffix);
 	else
-		snprintf(key, sizeof(key), "%07u.fill.test", pick);
+		snprintf(key, sizeof(key), "%07u%s", pick, o->suffix);
 	len = snprintf(NULL, 0, "%s %s", o->profile, key);
 	n = snprintf(frame, sizeof(frame), "%d:%s %s,", len, o->profile, key);
 	c->begun_ns = when;
@@ -241,7 +241,7 @@ read_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:k:Np:r:t:w:z")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:k:Np:r:s:t:w:z")) != -1) {
 		switch (c) {
 		case 'a':
 			o->address = optarg;
@@ -261,6 +261,9 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'r':
 			o->rate = strtod(optarg, NULL);
+			break;
+		case 's':
+			o->suffix = optarg;
 			break;
 		case 't':
 			o->seconds = strtod(optarg, NULL);
@@ -286,6 +289,7 @@ main(int argc, char **argv)
 	struct options o = { .address = "inet:127.0.0.1:8461",
 		.want = "OK secure match=",
 		.profile = "postfix-3.4",
+		.suffix = ".fill.test",
 		.connections = 16,
 		.keys = 1000,
 		.seconds = 1 };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * junk-dns address
+ * junk-dns address [port]
  *
  * A name server that knows no name: NXDOMAIN, with a SOA of an hour, to every
- * query at address:53 (UDP). As fast as the daemon asks.
+ * query at address:port (53; UDP). As fast as the daemon asks.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -50,11 +51,13 @@ main(int argc, char **argv)
 	size_t len;
 	int fd;
 
-	if (argc != 2 || inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
-		fputs("usage: junk-dns address\n", stderr);
+	if (argc < 2 || argc > 3 ||
+	    inet_pton(AF_INET, argv[1], &own.sin_addr) != 1) {
+		fputs("usage: junk-dns address [port]\n", stderr);
 		return EX_USAGE;
 	}
-	own.sin_port = htons(53);
+	own.sin_port =
+	    htons((uint16_t)(argc == 3 ? strtoul(argv[2], NULL, 10) : 53));
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&own, sizeof(own)) == -1) {
 		perror(argv[1]);
