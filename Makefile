@@ -8,7 +8,7 @@ PYTHON	?= /usr/bin/python3
 CLANG	?= clang
 
 PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
-	libbsd-overlay libidn2 libpsl jansson libseccomp
+	libbsd-overlay libidn2 libpsl jansson libseccomp zlib
 # What is missing here is told when something is compiled.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) \

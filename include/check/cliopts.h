@@ -17,6 +17,9 @@ struct check_cliopts {
 	const char *save_evidence;
 	const char *evidence;
 	const char *explain;
+	bool is_check;
+	const char **report_path; /* --reports; the caller's to free */
+	size_t report_paths;
 	struct probe_options probe;
 	struct check_options check;
 	struct report_options report;

@@ -52,6 +52,8 @@ enum check_result {
 	CHECK_FAIL
 };
 
+struct rpt_reports;
+
 /* Thresholds; the defaults are check_options_default's. */
 struct check_options {
 	int cert_warn_days; /* 14: cert_expiring below it */
@@ -62,6 +64,7 @@ struct check_options {
 	int stuck_days; /* 90 */
 	int testing_days; /* 14: enforce_early, ready */
 	int64_t slow_ms; /* 10000 */
+	const struct rpt_reports *reports; /* TLS-RPT; lent; NULL: none given */
 };
 extern const struct check_options check_options_default;
 

@@ -91,6 +91,9 @@ put_report(struct bulk *b, struct buf *text)
 {
 	size_t between = strlen(b->options.format->between);
 
+	/* Nothing to say of it: then it is not the first either. */
+	if (text->len == 0)
+		return;
 	if (!b->has_written && b->total > 1)
 		buf_consume(text, between);
 	b->has_written = true;
@@ -148,7 +151,8 @@ put_rows(struct bulk *b, check_format_rows *rows)
 {
 	struct buf text = { 0 };
 
-	if (rows == NULL || b->total < 2 || b->is_stopped)
+	if (rows == NULL || b->total < 2 || b->is_stopped ||
+	    (b->options.format->summary == rows && !b->has_written))
 		return;
 	rows(&text, b->summary, &b->options.report);
 	put(b, &text);

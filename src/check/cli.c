@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <libpsl.h>
+#include <zlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@
 #include "check/cliopts.h"
 #include "check/domainlist.h"
 #include "check/output.h"
+#include "check/reportscmd.h"
 
 #define EXIT_UNKNOWN       3 /* our own fault too */
 #define EVIDENCE_MAX_BYTES 16777216
@@ -38,7 +40,8 @@ check_is_wanted(int argc, char *const *argv)
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--check") == 0 ||
-		    strncmp(argv[i], "--explain", 9) == 0)
+		    strncmp(argv[i], "--explain", 9) == 0 ||
+		    strncmp(argv[i], "--reports", 9) == 0)
 			return true;
 	return false;
 }
@@ -260,6 +263,28 @@ check(struct check_cliopts *o)
 	return status;
 }
 
+static int
+run(struct check_cliopts *o)
+{
+	struct rpt_reports reports = { 0 };
+	int status = EXIT_UNKNOWN;
+
+	if (o->report_paths == 0)
+		return check(o);
+	if (reportscmd_read(o, &reports) == 0) {
+		if (!o->is_check) {
+			status = reportscmd_show(o, &reports);
+		} else {
+			o->check.reports = &reports;
+			status = check(o);
+			if (reports.refused > 0)
+				status = bulk_worse(status, EXIT_UNKNOWN);
+		}
+	}
+	rpt_reports_clear(&reports);
+	return status;
+}
+
 int
 check_main(int argc, char **argv)
 {
@@ -267,8 +292,9 @@ check_main(int argc, char **argv)
 	int status = check_cliopts_read(&o, argc, argv);
 
 	if (status == -1)
-		status = o.explain != NULL ? explain(o.explain) : check(&o);
+		status = o.explain != NULL ? explain(o.explain) : run(&o);
 	free(o.override);
+	free(o.report_path);
 	return status;
 }
 
@@ -277,7 +303,7 @@ check_library_version(void)
 {
 	static char text[128];
 
-	snprintf(text, sizeof(text), "jansson %s, libpsl %s",
-	    jansson_version_str(), psl_get_version());
+	snprintf(text, sizeof(text), "jansson %s, libpsl %s, zlib %s",
+	    jansson_version_str(), psl_get_version(), zlibVersion());
 	return text;
 }

@@ -17,6 +17,7 @@
 static const char usage_text[] =
     "usage: postfix-mta-sts --check [options] domain ...\n"
     "       postfix-mta-sts --check --evidence file [options]\n"
+    "       postfix-mta-sts --reports folder|file ... [options]\n"
     "       postfix-mta-sts --explain code|topic\n"
     "\n"
     "  --format name        text, json, ndjson, csv, markdown, html, nagios,\n"
@@ -32,6 +33,8 @@ static const char usage_text[] =
     "  --time-limit s       for everything (60)\n"
     "  -w days, -c days     certificates with fewer days left: status 1, 2\n"
     "  --undeployed word    no record at all is critical, warning or ok\n"
+    "  --reports path       TLS-RPT reports (a file, or a folder of them):\n"
+    "                       by themselves, or as evidence with --check\n"
     "  --save-evidence file keep what was seen; --evidence file grades it\n"
     "  --cert-warn-days n, --cert-high-days n, --stuck-days n,\n"
     "  --testing-days n     thresholds (14, 7, 90, 14)\n"
@@ -60,6 +63,7 @@ enum {
 	OPT_DOMAINS,
 	OPT_JOBS,
 	OPT_SORT,
+	OPT_REPORTS,
 	OPT_HELP
 };
 
@@ -82,6 +86,7 @@ static const struct option longs[] = {
 	{ "domains", required_argument, NULL, OPT_DOMAINS },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "sort", required_argument, NULL, OPT_SORT },
+	{ "reports", required_argument, NULL, OPT_REPORTS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -195,6 +200,10 @@ read_option(struct check_cliopts *o, int c)
 {
 	switch (c) {
 	case OPT_CHECK:
+		o->is_check = true;
+		break;
+	case OPT_REPORTS:
+		o->report_path[o->report_paths++] = optarg;
 		break;
 	case 'v':
 		o->report.is_verbose = true;
@@ -247,12 +256,26 @@ usage_error(const char *what)
 	return EX_USAGE;
 }
 
+/* Reports by themselves. */
+static int
+check_reports_options(const struct check_cliopts *o)
+{
+	if (strcmp(o->format->name, "text") != 0 &&
+	    strcmp(o->format->name, "json") != 0)
+		return usage_error("--reports: only as text or json");
+	if (o->evidence != NULL || o->save_evidence != NULL || o->list != NULL)
+		return usage_error("--reports: not with that, or with --check");
+	return -1;
+}
+
 /* What goes with what. */
 static int
 check_options(const struct check_cliopts *o)
 {
 	if (o->explain != NULL)
 		return -1;
+	if (!o->is_check && o->report_paths > 0)
+		return check_reports_options(o);
 	if (o->evidence == NULL && o->domains == 0 && o->list == NULL)
 		return usage_error("--check: which domain?");
 	if (o->evidence != NULL && (o->domains > 0 || o->list != NULL))
@@ -278,6 +301,7 @@ check_cliopts_read(struct check_cliopts *o, int argc, char **argv)
 	};
 	o->override = xcalloc((size_t)argc, sizeof(*o->override));
 	o->overrides.text = o->override;
+	o->report_path = xcalloc((size_t)argc, sizeof(*o->report_path));
 	while ((c = getopt_long(argc, argv, "c:o:vw:", longs, NULL)) != -1) {
 		if (c == OPT_HELP) {
 			fputs(usage_text, stdout);

@@ -13,6 +13,7 @@
 #include "check/mxhosts.h"
 #include "check/providers.h"
 #include "check/rollout.h"
+#include "check/rollout_reports.h"
 #include "check/ruletool.h"
 #include "check/tlsrpt.h"
 
@@ -133,7 +134,7 @@ is_ready(const struct gates *g)
 		if (facts->host[i].is_failing || !facts->host[i].is_proven)
 			return false;
 	}
-	return facts->hosts > 0 &&
+	return facts->hosts > 0 && !rollout_is_reported_bad(facts) &&
 	    (use == TLSRPT_USABLE || use == TLSRPT_PARTLY) &&
 	    !g->has_basic_critical;
 }

@@ -11,6 +11,7 @@
 #include "check/fixes.h"
 #include "check/gates.h"
 #include "check/rollout.h"
+#include "check/rollout_reports.h"
 #include "check/ruletool.h"
 #include "check/tlsrpt.h"
 
@@ -313,4 +314,5 @@ rollout_fill(struct check_report *report, const char *unknown)
 	report->next_action = xstrdup(buf_str(&a.next));
 	buf_clear(&a.text);
 	buf_clear(&a.next);
+	rollout_add_reports(report);
 }

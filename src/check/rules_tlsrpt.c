@@ -13,6 +13,7 @@
 #include "check/fixes.h"
 #include "check/mxhosts.h"
 #include "check/ruletable.h"
+#include "check/rollout_reports.h"
 #include "check/ruletool.h"
 #include "check/tlsrpt.h"
 
@@ -399,6 +400,8 @@ tls_rpt_reader(const struct check_facts *facts, const struct check_rule *rule,
 	if (is_skipped(facts) || !facts->has_tlsrpt ||
 	    facts->tlsrpt != STS_TXT_VALID)
 		return CHECK_SKIPPED;
+	if (rollout_has_reports(facts))
+		return CHECK_PASS;
 	for (i = 0; i < facts->rua.count; i++) {
 		rua = &facts->rua.rua[i];
 		buf_reset(&one);

@@ -85,9 +85,9 @@ class Ran:
 
 
 class BulkWorld:
-    def __init__(self, world: MailWorld) -> None:
+    def __init__(self, world: MailWorld, name: str = "bulk") -> None:
         self.world = world
-        self.folder = world.folder / "bulk"
+        self.folder = world.folder / name
         self.folder.mkdir()
         self.domains = [f"d{at:03}.bulk.test" for at in range(DOMAINS)]
         self.policies: dict[str, bytes] = {}
