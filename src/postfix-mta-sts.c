@@ -36,7 +36,7 @@ static const char usage_text[] =
     "usage: postfix-mta-sts [-c file] [-o name=value] ... "
     "[--print-config [-n]]\n"
     "       postfix-mta-sts --check [options] domain ...\n"
-    "       postfix-mta-sts --reports path ...\n"
+    "       postfix-mta-sts --mine | --queue | --reports path ...\n"
     "       postfix-mta-sts --explain code|topic\n"
     "       postfix-mta-sts --version | --help\n"
     "\n"

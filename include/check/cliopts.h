@@ -7,6 +7,8 @@
 #include "check/probe.h"
 #include "check/report.h"
 
+struct queue;
+
 /* Texts lend from argv. */
 struct check_cliopts {
 	const struct check_format *format;
@@ -28,6 +30,9 @@ struct check_cliopts {
 	const char *list; /* a file of more of them, or "-"; NULL */
 	size_t jobs; /* domains that are looked at side by side */
 	bool is_by_priority; /* --sort priority */
+	bool is_mine; /* --mine: the domains of this host's Postfix, too */
+	bool is_queue; /* --queue */
+	const struct queue *queue; /* what it holds; not an option */
 };
 
 /* -1: go on; otherwise the exit status (what is wrong was said). */

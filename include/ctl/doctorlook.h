@@ -13,13 +13,6 @@
 /* A question for the socketmap: NOTFOUND, without any look-up. */
 #define DOCTOR_HARMLESS "[127.0.0.1]"
 
-/*
- * Run a program (found by PATH, then /usr/sbin) without a shell, on no input:
- * its exit status, what it wrote on standard output and error. -1: it cannot
- * be run, takes longer than 20 s or writes more than 16 MiB.
- */
-int doctor_exec(const char *const argv[], struct buf *out, struct buf *error);
-
 /* postconf: parameters, services, the user. conf NULL: Postfix's own. */
 void doctor_look_postfix(struct doctor_facts *, const char *conf);
 

@@ -19,7 +19,9 @@
 #include "check/cli.h"
 #include "check/cliopts.h"
 #include "check/domainlist.h"
+#include "check/myhost.h"
 #include "check/output.h"
+#include "check/queuecmd.h"
 #include "check/reportscmd.h"
 
 #define EXIT_UNKNOWN       3 /* our own fault too */
@@ -41,7 +43,9 @@ check_is_wanted(int argc, char *const *argv)
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
 		if (strcmp(argv[i], "--check") == 0 ||
 		    strncmp(argv[i], "--explain", 9) == 0 ||
-		    strncmp(argv[i], "--reports", 9) == 0)
+		    strncmp(argv[i], "--reports", 9) == 0 ||
+		    strcmp(argv[i], "--mine") == 0 ||
+		    strcmp(argv[i], "--queue") == 0)
 			return true;
 	return false;
 }
@@ -213,6 +217,10 @@ list_domains(const struct check_cliopts *o, struct domainlist *list)
 		domainlist_add(list, o->domain[i], NULL);
 	if (o->list != NULL && domainlist_read(list, o->list) == -1)
 		return -1;
+	if (o->is_mine && myhost_list(list) == -1)
+		return -1;
+	for (i = 0; o->queue != NULL && i < o->queue->hops; i++)
+		domainlist_add(list, o->queue->hop[i].domain, NULL);
 	domainlist_unite(list);
 	return 0;
 }
@@ -226,14 +234,15 @@ check_domains(
 	int status = EXIT_UNKNOWN;
 
 	if (list_domains(o, &list) == 0 && network_init(&n, o) == 0)
-		status = bulk_check(&(struct bulk_run){ .options = o,
-					.loop = n.loop,
-					.config = n.config,
-					.dns = n.dns,
-					.fetcher = n.fetcher,
-					.list = &list,
-					.output = output,
-					.judge = judge },
+		status = bulk_check(
+		    &(struct bulk_run){ .options = o,
+			.loop = n.loop,
+			.config = n.config,
+			.dns = n.dns,
+			.fetcher = n.fetcher,
+			.list = &list,
+			.output = output,
+			.judge = o->queue != NULL ? queuecmd_judge : judge },
 		    is_whole);
 	network_clear(&n);
 	domainlist_clear(&list);
@@ -263,12 +272,32 @@ check(struct check_cliopts *o)
 	return status;
 }
 
+/* Mail that waits. */
+static int
+check_queue(struct check_cliopts *o)
+{
+	struct queue queue = { 0 };
+	int status = EXIT_UNKNOWN;
+
+	clock_init();
+	if (queue_load(&queue) == 0) {
+		queuecmd_say_others(&queue);
+		o->queue = &queue;
+		o->format = queuecmd_format(o->format->name);
+		status = queue.hops > 0 ? check(o) : 0;
+	}
+	queue_clear(&queue);
+	return status;
+}
+
 static int
 run(struct check_cliopts *o)
 {
 	struct rpt_reports reports = { 0 };
 	int status = EXIT_UNKNOWN;
 
+	if (o->is_queue)
+		return check_queue(o);
 	if (o->report_paths == 0)
 		return check(o);
 	if (reportscmd_read(o, &reports) == 0) {

@@ -17,6 +17,7 @@
 static const char usage_text[] =
     "usage: postfix-mta-sts --check [options] domain ...\n"
     "       postfix-mta-sts --check --evidence file [options]\n"
+    "       postfix-mta-sts --mine | --queue [options]\n"
     "       postfix-mta-sts --reports folder|file ... [options]\n"
     "       postfix-mta-sts --explain code|topic\n"
     "\n"
@@ -33,6 +34,9 @@ static const char usage_text[] =
     "  --time-limit s       for everything (60)\n"
     "  -w days, -c days     certificates with fewer days left: status 1, 2\n"
     "  --undeployed word    no record at all is critical, warning or ok\n"
+    "  --mine               the domains this host's Postfix receives for\n"
+    "  --queue              the next-hops whose mail waits for TLS: why, and\n"
+    "                       the way out\n"
     "  --reports path       TLS-RPT reports (a file, or a folder of them):\n"
     "                       by themselves, or as evidence with --check\n"
     "  --save-evidence file keep what was seen; --evidence file grades it\n"
@@ -64,6 +68,8 @@ enum {
 	OPT_JOBS,
 	OPT_SORT,
 	OPT_REPORTS,
+	OPT_MINE,
+	OPT_QUEUE,
 	OPT_HELP
 };
 
@@ -86,6 +92,8 @@ static const struct option longs[] = {
 	{ "domains", required_argument, NULL, OPT_DOMAINS },
 	{ "jobs", required_argument, NULL, OPT_JOBS },
 	{ "sort", required_argument, NULL, OPT_SORT },
+	{ "mine", no_argument, NULL, OPT_MINE },
+	{ "queue", no_argument, NULL, OPT_QUEUE },
 	{ "reports", required_argument, NULL, OPT_REPORTS },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
@@ -202,6 +210,12 @@ read_option(struct check_cliopts *o, int c)
 	case OPT_CHECK:
 		o->is_check = true;
 		break;
+	case OPT_MINE:
+		o->is_check = o->is_mine = true;
+		break;
+	case OPT_QUEUE:
+		o->is_check = o->is_queue = true;
+		break;
 	case OPT_REPORTS:
 		o->report_path[o->report_paths++] = optarg;
 		break;
@@ -268,19 +282,36 @@ check_reports_options(const struct check_cliopts *o)
 	return -1;
 }
 
+static int
+check_queue_options(const struct check_cliopts *o)
+{
+	if (strcmp(o->format->name, "text") != 0 &&
+	    strcmp(o->format->name, "json") != 0)
+		return usage_error("--queue: only as text or json");
+	if (o->domains > 0 || o->list != NULL || o->is_mine ||
+	    o->evidence != NULL || o->save_evidence != NULL)
+		return usage_error("--queue: its domains are the queue's");
+	return -1;
+}
+
 /* What goes with what. */
 static int
 check_options(const struct check_cliopts *o)
 {
 	if (o->explain != NULL)
 		return -1;
+	if (o->is_queue)
+		return check_queue_options(o);
 	if (!o->is_check && o->report_paths > 0)
 		return check_reports_options(o);
-	if (o->evidence == NULL && o->domains == 0 && o->list == NULL)
+	if (o->evidence == NULL && o->domains == 0 && o->list == NULL &&
+	    !o->is_mine)
 		return usage_error("--check: which domain?");
-	if (o->evidence != NULL && (o->domains > 0 || o->list != NULL))
+	if (o->evidence != NULL &&
+	    (o->domains > 0 || o->list != NULL || o->is_mine))
 		return usage_error("--evidence: its domain is in the file");
-	if (o->save_evidence != NULL && (o->domains > 1 || o->list != NULL))
+	if (o->save_evidence != NULL &&
+	    (o->domains > 1 || o->list != NULL || o->is_mine))
 		return usage_error("--save-evidence holds one domain");
 	return -1;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/exec.h"
 #include "base/xmalloc.h"
 #include "ctl/doctorlook.h"
 #include "ctl/doctormap.h"
@@ -143,7 +144,7 @@ postmap(const struct doctor_facts *f, const char *const option[2],
 	if (option[1] != NULL)
 		argv[n++] = option[1];
 	argv[n++] = table;
-	status = doctor_exec(argv, out, &why);
+	status = exec_run(argv, out, &why);
 	buf_clear(&why);
 	return status;
 }

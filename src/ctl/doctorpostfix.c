@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/exec.h"
 #include "base/xmalloc.h"
 #include "ctl/doctorlook.h"
 #include "ctl/doctormap.h"
@@ -170,7 +171,7 @@ postconf(const struct doctor_facts *f, const char *option, struct buf *out,
 	const char *const named[] = { "postconf", "-c", conf, option, NULL };
 	int status;
 
-	status = doctor_exec(conf != NULL ? named : own, out, why);
+	status = exec_run(conf != NULL ? named : own, out, why);
 	if (status == -1)
 		buf_puts(why, "postconf cannot be run");
 	return status == 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Programs of Postfix, run without a shell. */
+/* The two ends of two pipes, and a limit to both. */
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ctl/doctorlook.h"
+#include "base/exec.h"
 
 #define LIMIT_MS   20000
 #define LIMIT_BYTE ((size_t)16 * 1024 * 1024)
@@ -97,7 +97,7 @@ reap(pid_t pid, bool is_whole)
 }
 
 int
-doctor_exec(const char *const argv[], struct buf *out, struct buf *error)
+exec_run(const char *const argv[], struct buf *out, struct buf *error)
 {
 	int out_pipe[2], error_pipe[2], status = -1;
 	pid_t pid;
