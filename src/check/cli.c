@@ -286,6 +286,7 @@ check_queue(struct check_cliopts *o)
 		o->format = queuecmd_format(o->format->name);
 		status = queue.hops > 0 ? check(o) : 0;
 	}
+	o->queue = NULL;
 	queue_clear(&queue);
 	return status;
 }
@@ -310,6 +311,7 @@ run(struct check_cliopts *o)
 				status = bulk_worse(status, EXIT_UNKNOWN);
 		}
 	}
+	o->check.reports = NULL;
 	rpt_reports_clear(&reports);
 	return status;
 }
