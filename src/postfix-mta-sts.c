@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* The daemon's main: options, then wiring, then the loop. */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -14,23 +12,27 @@
 #include "base/config.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
+#include "base/passed.h"
+#include "base/pid.h"
 #include "base/user.h"
 #include "base/xmalloc.h"
 #include "cache/cache.h"
 #include "check/cli.h"
 #include "daemon/confine.h"
 #include "daemon/dane.h"
+#include "daemon/heartbeat.h"
 #include "daemon/hot.h"
+#include "daemon/limits.h"
 #include "daemon/lookup.h"
 #include "daemon/overrides.h"
 #include "daemon/refresher.h"
+#include "daemon/reload.h"
 #include "daemon/resolver.h"
 #include "daemon/server.h"
 #include "daemon/stats.h"
 #include "net/dns.h"
 #include "net/fetch.h"
-
-#define KEPT_DESCRIPTORS 192 /* for everything but look-ups */
 
 static const char usage_text[] =
     "usage: postfix-mta-sts [-c file] [-o name=value] ... "
@@ -62,25 +64,33 @@ struct options {
 /* All that runs, in the order it is made. */
 struct daemon {
 	struct config *config;
-	const char *config_file; /* NULL: the built-in path */
-	struct sts_overrides *overrides;
+	struct reload_source source;
+	struct passed *passed;
+	struct sts_overrides *overrides; /* until lookups has them */
+	int64_t most_connections;
 	struct loop *loop;
 	struct sandbox *sandbox;
 	struct server *server;
+	struct pid_file *pid_file;
 	struct cache *cache;
 	struct dns *dns;
 	struct fetcher *fetcher;
+	struct danes *danes;
 	struct resolver *resolver;
 	struct used *used;
 	struct hot *hot;
-	struct danes *danes;
 	struct stats *stats;
 	struct refresher *refresher;
 	struct lookups *lookups;
+	struct reload *reload;
+	struct heartbeat *heartbeat;
 	struct loop_signal *stop[2];
-	bool has_pid_file;
+	struct loop_signal *hangup;
 	bool is_misconfigured;
 };
+
+/* Settings whose sockets may be passed by the service manager. */
+static const char *const passable[] = { "listen", NULL };
 
 static int
 print_version(void)
@@ -152,55 +162,24 @@ read_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-/* As many descriptors as the system gives, some kept from the look-ups. */
-static void
-limit_connections(struct config *config)
-{
-	struct rlimit limit;
-	int64_t left;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	(void)setrlimit(RLIMIT_NOFILE, &limit);
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur == RLIM_INFINITY)
-		return;
-	left = (int64_t)limit.rlim_cur - KEPT_DESCRIPTORS;
-	if (left < 1)
-		left = 1;
-	if (config->max_connections <= left)
-		return;
-	log_warning("limits",
-	    "only %lld descriptors: max_connections lowered from %lld to %lld",
-	    (long long)limit.rlim_cur, (long long)config->max_connections,
-	    (long long)left);
-	config->max_connections = left;
-}
-
-/* After the ids have changed: whoever made it can remove it. */
-static int
-write_pid_file(const char *path)
-{
-	FILE *f = fopen(path, "w");
-	bool is_written;
-
-	is_written = f != NULL && fprintf(f, "%ld\n", (long)getpid()) > 0;
-	if (f != NULL && fclose(f) == EOF)
-		is_written = false;
-	if (!is_written)
-		log_error("pid-file", "%s: %s", path, strerror(errno));
-	return is_written ? 0 : -1;
-}
-
 static void
 on_stop(void *arg)
 {
 	loop_stop(arg);
 }
 
+static void
+on_hangup(void *arg)
+{
+	struct reload_result result = { 0 };
+
+	(void)reload_now(arg, &result);
+	reload_result_clear(&result);
+}
+
+/* What needs the rights we begin with, and then what does not. */
 static int
-daemon_start(struct daemon *d)
+open_all(struct daemon *d)
 {
 	struct config *config = d->config;
 	const struct cache_settings cache = {
@@ -209,57 +188,89 @@ daemon_start(struct daemon *d)
 		.keep_unused = config->keep_unused,
 		.is_started_later = true,
 	};
-	struct resolver_parts parts;
-	struct dane_parts dane_parts;
 
-	limit_connections(config);
+	d->most_connections = limits_raise();
+	limits_apply(config, d->most_connections);
 	if ((d->loop = loop_new()) == NULL ||
-	    (d->server = server_new(d->loop, config)) == NULL ||
+	    (d->server = server_new(d->loop, config, d->passed)) == NULL ||
+	    pid_file_open(config->pid_file, &d->pid_file) == -1 ||
 	    user_make_dir(config->cache_dir, config->user, config->group) ==
 		-1 ||
 	    user_become(config->user, config->group) == -1 ||
 	    (d->cache = cache_open(d->loop, &cache)) == NULL ||
+	    pid_file_write(d->pid_file) == -1 ||
 	    (d->dns = dns_new(d->loop, config)) == NULL ||
 	    (d->fetcher = fetcher_new(d->loop, d->dns, config)) == NULL)
 		return -1;
-	if (danes_check_trust(config) == -1) {
-		d->is_misconfigured = true;
-		return -1;
-	}
-	if (*config->pid_file != '\0') {
-		if (write_pid_file(config->pid_file) == -1)
-			return -1;
-		d->has_pid_file = true;
-	}
-	d->used = used_new(config->cache_dir);
+	d->is_misconfigured = danes_check_trust(config) == -1;
+	return d->is_misconfigured ? -1 : 0;
+}
+
+static void
+make_all(struct daemon *d)
+{
+	struct dane_parts dane_parts;
+	struct resolver_parts parts;
+
+	d->used = used_new(d->config->cache_dir);
 	d->hot = hot_new();
 	hot_set_counters(d->hot, d->stats->answered);
 	dane_parts = (struct dane_parts){ d->dns, d->cache };
-	d->danes = danes_new(d->loop, config, &dane_parts);
+	d->danes = danes_new(d->loop, d->config, &dane_parts);
 	parts = (struct resolver_parts){ d->dns, d->fetcher, d->cache, d->used,
 		d->hot, d->stats, d->danes };
-	d->resolver = resolver_new(d->loop, config, &parts);
-	d->refresher = refresher_new(d->loop, config, &parts, d->resolver);
-	d->lookups = lookups_new(config, d->resolver);
+	d->resolver = resolver_new(d->loop, d->config, &parts);
+	d->refresher = refresher_new(d->loop, d->config, &parts, d->resolver);
+	d->lookups = lookups_new(d->config, d->resolver);
 	lookups_set_overrides(d->lookups, d->overrides);
+	d->overrides = NULL;
 	lookups_set_hot(d->lookups, d->hot);
 	lookups_set_danes(d->lookups, d->danes);
 	lookups_set_stats(d->lookups, d->stats);
+	d->reload = reload_new(&d->source,
+	    &(struct reload_parts){
+		.config = d->config,
+		.most_connections = d->most_connections,
+		.server = d->server,
+		.cache = d->cache,
+		.dns = d->dns,
+		.fetcher = d->fetcher,
+		.resolver = d->resolver,
+		.lookups = d->lookups,
+	    });
 	d->stop[0] = loop_signal_new(d->loop, SIGTERM, on_stop, d->loop);
 	d->stop[1] = loop_signal_new(d->loop, SIGINT, on_stop, d->loop);
-	if (confine(d->loop, config, d->config_file, &d->sandbox) == -1 ||
+	d->hangup = loop_signal_new(d->loop, SIGHUP, on_hangup, d->reload);
+}
+
+static int
+start_all(struct daemon *d)
+{
+	/* No thread and nobody of outside before the sandbox. */
+	if (confine(d->loop, d->config, d->source.path, &d->sandbox) == -1 ||
 	    cache_start(d->cache) == -1)
 		return -1;
 	server_start(d->server, d->lookups);
+	d->heartbeat = heartbeat_new(d->loop, d->cache, d->server);
 	return 0;
+}
+
+static int
+start(struct daemon *d)
+{
+	if (open_all(d) == -1)
+		return -1;
+	make_all(d);
+	return start_all(d);
 }
 
 /* The other way round; what was never made is NULL. */
 static void
 daemon_free(struct daemon *d)
 {
-	if (d->has_pid_file)
-		(void)unlink(d->config->pid_file);
+	heartbeat_free(d->heartbeat);
+	loop_signal_free(d->hangup);
+	reload_free(d->reload);
 	server_free(d->server);
 	lookups_free(d->lookups);
 	refresher_free(d->refresher);
@@ -270,41 +281,55 @@ daemon_free(struct daemon *d)
 	fetcher_free(d->fetcher);
 	dns_free(d->dns);
 	cache_close(d->cache);
+	pid_file_free(d->pid_file);
 	loop_signal_free(d->stop[0]);
 	loop_signal_free(d->stop[1]);
 	sandbox_free(d->sandbox);
 	loop_free(d->loop);
 	sts_overrides_free(d->overrides);
+	passed_free(d->passed);
 	log_watch(LOG_LEVEL_ERROR, NULL, NULL);
 	stats_free(d->stats);
 	config_free(d->config);
 }
 
-static int
-run(struct config *config, const char *config_file)
+static void
+log_start(const struct config *config)
 {
-	struct daemon d = { .config = config, .config_file = config_file };
+	log_info("started", "postfix-mta-sts %s, pid %ld, cache %s%s", VERSION,
+	    (long)getpid(), config->cache_dir,
+	    config->dane ? ", dane = yes (Postfix needs "
+			   "smtp_dns_support_level = dnssec)" :
+			   ", dane = no (right only where main.cf's level is "
+			   "neither dane nor dane-only)");
+}
+
+static int
+run(struct config *config, const struct options *o)
+{
+	struct daemon d = {
+		.config = config,
+		.source = { o->config, o->overrides },
+	};
 	int status = 1;
 
 	log_open((enum log_target)config->log_target,
 	    (enum log_level)config->log_level,
 	    (enum log_format)config->log_format);
+	notify_open();
 	clock_init();
 	d.stats = stats_new();
 	log_watch(LOG_LEVEL_WARNING, stats_on_log, d.stats);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	if (overrides_load(config->overrides, &d.overrides) == -1) {
+	if ((d.passed = passed_new(passable)) == NULL ||
+	    overrides_load(config->overrides, &d.overrides) == -1) {
 		status = EX_CONFIG;
-	} else if (daemon_start(&d) == 0) {
-		log_info("started", "postfix-mta-sts %s, pid %ld, cache %s%s",
-		    VERSION, (long)getpid(), config->cache_dir,
-		    config->dane ?
-			", dane = yes (Postfix needs smtp_dns_support_level = "
-			"dnssec)" :
-			", dane = no (right only where main.cf's level is "
-			"neither dane nor dane-only)");
+	} else if (start(&d) == 0) {
+		log_start(config);
+		notify_ready();
 		status = loop_run(d.loop) == 0 ? 0 : 1;
+		notify_stopping();
 		log_info("stopping", "finishing what was begun");
 	} else if (d.is_misconfigured) {
 		status = EX_CONFIG;
@@ -312,6 +337,7 @@ run(struct config *config, const char *config_file)
 	daemon_free(&d);
 	if (status == 0)
 		log_info("stopped", "status 0");
+	notify_close();
 	return status;
 }
 
@@ -326,20 +352,20 @@ main(int argc, char **argv)
 	if (check_is_wanted(argc, argv))
 		return check_main(argc, argv);
 	status = read_options(argc, argv, &o);
-	if (status != -1) {
-		free(o.override);
-		return status;
+	if (status == -1) {
+		config =
+		    config_load(o.config, &o.overrides, error, sizeof(error));
+		if (config == NULL) {
+			fprintf(stderr, "postfix-mta-sts: %s\n", error);
+			status = EX_CONFIG;
+		} else if (o.is_print) {
+			config_print(config, o.is_changed_only, stdout);
+			config_free(config);
+			status = 0;
+		} else {
+			status = run(config, &o);
+		}
 	}
-	config = config_load(o.config, &o.overrides, error, sizeof(error));
 	free(o.override);
-	if (config == NULL) {
-		fprintf(stderr, "postfix-mta-sts: %s\n", error);
-		return EX_CONFIG;
-	}
-	if (o.is_print) {
-		config_print(config, o.is_changed_only, stdout);
-		config_free(config);
-		return 0;
-	}
-	return run(config, o.config);
+	return status;
 }

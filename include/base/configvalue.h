@@ -23,6 +23,14 @@ bool configvalue_set(struct config *, const struct config_setting *,
 void configvalue_put(
     struct buf *, const struct config *, const struct config_setting *);
 
+/* Is it the same in both? */
+bool configvalue_is_equal(const struct config *, const struct config *,
+    const struct config_setting *);
+
+/* Each gets the other's. */
+void configvalue_exchange(
+    struct config *, struct config *, const struct config_setting *);
+
 /* Free what the member holds. */
 void configvalue_clear(struct config *, const struct config_setting *);
 

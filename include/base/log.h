@@ -18,6 +18,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/buf.h"
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARNING,
@@ -60,6 +62,13 @@ void log_watch(enum log_level, log_watch_cb *, void *arg);
 /* May be called again (reload). */
 void log_open(enum log_target, enum log_level, enum log_format);
 bool log_is_on(enum log_level);
+
+/*
+ * From now on append the message of each log_error() to text too, "; "
+ * between them, for somebody who is to be told why a thing could not be done.
+ * NULL ends it.
+ */
+void log_copy_errors(struct buf *text);
 
 void log_error(const char *event, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

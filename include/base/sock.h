@@ -41,7 +41,4 @@ void sock_unlink(const char *address, int fd);
  */
 int sock_connect(const char *address, int timeout_ms);
 
-/* Is the text a well-formed address? */
-bool sock_address_is_valid(const char *address);
-
 #endif

@@ -50,6 +50,9 @@ int cache_start(struct cache *);
  */
 void cache_close(struct cache *);
 
+/* Change what cache_settings said of it. */
+void cache_set_keep_unused(struct cache *, int64_t keep_unused);
+
 enum cache_status {
 	CACHE_HIT,
 	CACHE_MISS,

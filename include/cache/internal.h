@@ -70,6 +70,9 @@ enum cache_sound cache_db_open(
     struct cache_db *, const char *dir, int64_t size, const char **why);
 void cache_db_close(struct cache_db *);
 
+/* Have it in memory: a cold read waits for the disk, with all look-ups. */
+void cache_db_read_ahead(const char *dir);
+
 /* Did LMDB give it up? Then even reads fail until it is opened again. */
 bool cache_db_is_dead(const struct cache_db *);
 
@@ -186,6 +189,9 @@ int cache_writer_start(struct cache_writer *);
 
 /* Writes what is queued, if that works; returns how many were lost. */
 size_t cache_writer_free(struct cache_writer *);
+
+/* From the next eviction on. */
+void cache_writer_set_keep_unused(struct cache_writer *, int64_t);
 
 /* Readable while there is something to report. */
 int cache_writer_fd(const struct cache_writer *);

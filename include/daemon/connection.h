@@ -32,6 +32,9 @@ bool connections_have_room(const struct connections *);
  */
 void connection_new(struct connections *, int fd);
 
+/* A new limit. Nobody is closed for it until the next one comes. */
+void connections_set_max(struct connections *, size_t max);
+
 size_t connections_count(const struct connections *);
 
 #endif

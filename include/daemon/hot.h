@@ -53,4 +53,7 @@ void hot_put(struct hot *, const struct hot_offer *);
 /* Replies for the domain no longer count. */
 void hot_forget(struct hot *, const char *domain, size_t len);
 
+/* No reply counts any longer. */
+void hot_clear(struct hot *);
+
 #endif

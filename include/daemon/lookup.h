@@ -27,8 +27,11 @@ struct lookups;
 struct lookups *lookups_new(const struct config *, struct resolver *);
 void lookups_free(struct lookups *);
 
-/* Exceptions by domain, from now on; they must outlive it. NULL: none. */
-void lookups_set_overrides(struct lookups *, const struct sts_overrides *);
+/* Exceptions by domain, its own from now on. NULL: none. */
+void lookups_set_overrides(struct lookups *, struct sts_overrides *);
+
+/* The same, when the configuration has changed too: what is kept is not. */
+void lookups_reload(struct lookups *, struct sts_overrides *);
 
 /* A whole reply frame; it lives until the callback returns. */
 typedef void lookup_cb(const struct buf *reply, void *arg);

@@ -18,8 +18,7 @@ struct lookups {
 	struct hot *hot; /* NULL: none */
 	struct stats *stats;
 	struct danes *danes; /* NULL: none */
-	const struct sts_overrides *overrides;
-	enum answer_profile default_profile;
+	struct sts_overrides *overrides;
 	bool is_odd_name_told;
 	struct buf text; /* of the answer being written */
 	struct buf late; /* the reply of a look-up that waited */

@@ -58,6 +58,9 @@ struct resolver_parts {
 struct resolver *resolver_new(
     struct loop *, const struct config *, const struct resolver_parts *);
 
+/* The configuration has changed: what is decided from now on follows it. */
+void resolver_reload(struct resolver *);
+
 /* Ends all jobs; waiting callbacks never come. */
 void resolver_free(struct resolver *);
 

@@ -98,6 +98,15 @@ typedef void dns_cb(const struct dns_answer *, void *arg);
 /* Reads its settings from config, which must outlive it. NULL: logged. */
 struct dns *dns_new(struct loop *, const struct config *);
 
+/* Are its settings usable? Otherwise that is logged. */
+bool dns_check(const struct config *);
+
+/*
+ * The configuration has changed (and was checked): look-ups that begin from
+ * now on follow it, resolv.conf is read again.
+ */
+void dns_reload(struct dns *);
+
 /*
  * The addresses of its servers as of now, comma-separated, appended; is the
  * AD bit of any of them believed?

@@ -6,6 +6,7 @@
 #ifndef NET_DNSSET_H
 #define NET_DNSSET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -34,6 +35,15 @@ struct dnsset_source *dnsset_source_new(
 /* As dns_trust(); resolv_conf is read only when dns_servers is empty. */
 enum dns_trust
 dnsset_trust(const struct config *, const char *resolv_conf, struct buf *text);
+
+/* Are the servers in the configuration usable? Otherwise that is logged. */
+bool dnsset_check(const struct config *);
+
+/*
+ * The configuration has changed, and was checked: a new set, from what it
+ * says and, without dns_servers, resolv.conf.
+ */
+void dnsset_source_reload(struct dnsset_source *);
 
 /* Sets that are still referred to live on. */
 void dnsset_source_free(struct dnsset_source *);

@@ -67,8 +67,14 @@ typedef void fetch_cb(const struct fetch_result *, void *arg);
  */
 struct fetcher *fetcher_new(struct loop *, struct dns *, const struct config *);
 
-/* Read the trust store again; -1 (logged) keeps the one there is. */
-int fetcher_reload_trust(struct fetcher *);
+/*
+ * Check the settings of next and take the trust store it names, read anew; -1
+ * (logged): one of them is wrong, the store there is stays.
+ */
+int fetcher_prepare(struct fetcher *, const struct config *next);
+
+/* The configuration has become next: fetches that begin now follow it. */
+void fetcher_reload(struct fetcher *);
 
 /* What it trusts; lent until the next reload or the end. */
 X509_STORE *fetcher_trust(const struct fetcher *);

@@ -365,3 +365,50 @@ configvalue_clear(struct config *config, const struct config_setting *s)
 		*string = NULL;
 	}
 }
+
+static size_t
+size_of(const struct config_setting *s)
+{
+	switch (s->type) {
+	case CONFIG_STRING:
+		return sizeof(char *);
+	case CONFIG_LIST:
+		return sizeof(struct config_list);
+	case CONFIG_BOOL:
+		return sizeof(bool);
+	case CONFIG_WORD:
+	case CONFIG_SECONDS:
+	case CONFIG_BYTES:
+	case CONFIG_NUMBER:
+	case CONFIG_MODE:
+		break;
+	}
+	return sizeof(int64_t);
+}
+
+bool
+configvalue_is_equal(const struct config *a, const struct config *b,
+    const struct config_setting *s)
+{
+	struct buf text[2] = { { 0 } };
+	bool is_equal;
+
+	configvalue_put(&text[0], a, s);
+	configvalue_put(&text[1], b, s);
+	is_equal = strcmp(buf_str(&text[0]), buf_str(&text[1])) == 0;
+	buf_clear(&text[0]);
+	buf_clear(&text[1]);
+	return is_equal;
+}
+
+void
+configvalue_exchange(
+    struct config *a, struct config *b, const struct config_setting *s)
+{
+	char kept[sizeof(struct config_list)];
+	size_t size = size_of(s);
+
+	memcpy(kept, member(a, s), size);
+	memcpy(member(a, s), member(b, s), size);
+	memcpy(member(b, s), kept, size);
+}

@@ -23,6 +23,7 @@ static bool has_journal;
 static enum log_level watch_level;
 static log_watch_cb *watch_cb;
 static void *watch_arg;
+static struct buf *error_copy;
 
 static const struct {
 	const char *word;
@@ -63,6 +64,12 @@ static bool
 is_watched(enum log_level level)
 {
 	return watch_cb != NULL && level <= watch_level;
+}
+
+void
+log_copy_errors(struct buf *text)
+{
+	error_copy = text;
 }
 
 /* Printable ASCII as it is, the rest as \xNN; quotes escaped inside quotes. */
@@ -181,6 +188,10 @@ log_message(
 		    &(struct log_line){
 			.level = level, .event = event, .message = message },
 		    watch_arg);
+	if (level == LOG_LEVEL_ERROR && error_copy != NULL) {
+		buf_puts(error_copy, error_copy->len > 0 ? "; " : "");
+		put_text(error_copy, message, false);
+	}
 	if (!log_is_on(level))
 		return;
 	put_head(&b, level, event);

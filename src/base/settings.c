@@ -11,6 +11,7 @@
 
 #include "base/config.h"
 #include "base/sock.h"
+#include "base/sockaddress.h"
 
 #define PORT_MAX      65535
 #define IPV4_BITS     32
@@ -126,7 +127,8 @@ is_server(const char *item)
 
 static const struct config_setting settings[] = {
 	{ LIST(listen), .fallback = "inet:127.0.0.1:8461", .is_required = true,
-	    .is_valid = sock_address_is_valid, .expected = SOCKET_EXPECTED,
+	    .is_reloadable = true, .is_valid = sockaddress_is_valid,
+	    .expected = SOCKET_EXPECTED,
 	    .doc = "where Postfix asks: inet: and unix: addresses" },
 	{ MODE(listen_mode), .fallback = "0666",
 	    .doc = "permissions of the unix sockets of listen" },
@@ -218,11 +220,11 @@ static const struct config_setting settings[] = {
 	{ NUMBER(policy_port, 1, PORT_MAX), .fallback = "443",
 	    .is_reloadable = true,
 	    .doc = "HTTPS port of policy hosts; other than 443: for tests" },
-	{ TEXT(admin_listen), .fallback = "", .is_valid = sock_address_is_valid,
+	{ TEXT(admin_listen), .fallback = "", .is_valid = sockaddress_is_valid,
 	    .expected = SOCKET_EXPECTED,
 	    .doc = "administration socket (not in this version)" },
 	{ TEXT(metrics_listen), .fallback = "",
-	    .is_valid = sock_address_is_valid, .expected = SOCKET_EXPECTED,
+	    .is_valid = sockaddress_is_valid, .expected = SOCKET_EXPECTED,
 	    .doc = "metrics over HTTP (not in this version)" },
 	{ WORD(log_target), .fallback = "stderr", .words = "stderr syslog",
 	    .is_reloadable = true, .doc = "where the log goes" },

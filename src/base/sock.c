@@ -21,119 +21,13 @@
 
 #include "base/log.h"
 #include "base/sock.h"
+#include "base/sockaddress.h"
 
-#define SOCK_EVENT        "listen-failed"
-#define SOCK_BACKLOG      1024
-#define SOCK_HOST_BYTES   64
-#define SOCK_SUFFIX_BYTES 9 /* ".", eight hex digits */
-#define SOCK_NAME_TRIES   16
-#define SOCK_FOLDER_MODE  0755
-#define SOCK_MODE_ALL     0777
-
-union sock_any {
-	struct sockaddr any;
-	struct sockaddr_in in;
-	struct sockaddr_in6 in6;
-	struct sockaddr_un un;
-};
-
-struct sock_address {
-	union sock_any sa;
-	socklen_t len;
-	const char *path; /* of a unix address; lends */
-};
-
-/* 1 to 65535, digits alone, no leading zero; 0: it is no port. */
-static in_port_t
-parse_port(const char *s)
-{
-	unsigned int port = 0;
-	size_t len = strlen(s);
-
-	if (len == 0 || len > 5 || s[0] == '0' ||
-	    strspn(s, "0123456789") != len)
-		return 0;
-	for (; *s != '\0'; s++)
-		port = port * 10 + (unsigned int)(*s - '0');
-	return port <= 65535 ? (in_port_t)port : 0;
-}
-
-/* "127.0.0.1:8461", "[::1]:8461", "localhost:8461". */
-static bool
-parse_inet(const char *text, struct sock_address *out)
-{
-	char copy[SOCK_HOST_BYTES], *host = copy, *colon;
-	in_port_t port;
-	size_t len;
-
-	if (strlcpy(copy, text, sizeof(copy)) >= sizeof(copy))
-		return false;
-	colon = strrchr(copy, ':');
-	if (colon == NULL)
-		return false;
-	*colon = '\0';
-	port = parse_port(colon + 1);
-	if (port == 0)
-		return false;
-	if (host[0] == '[') {
-		len = strlen(++host);
-		if (len == 0 || host[len - 1] != ']')
-			return false;
-		host[len - 1] = '\0';
-		out->sa.in6.sin6_family = AF_INET6;
-		out->sa.in6.sin6_port = htons(port);
-		out->len = sizeof(out->sa.in6);
-		return inet_pton(AF_INET6, host, &out->sa.in6.sin6_addr) == 1;
-	}
-	/* No resolver here: where it listens must not depend on one. */
-	if (strcasecmp(host, "localhost") == 0)
-		(void)strlcpy(host, "127.0.0.1", sizeof(copy));
-	out->sa.in.sin_family = AF_INET;
-	out->sa.in.sin_port = htons(port);
-	out->len = sizeof(out->sa.in);
-	return inet_pton(AF_INET, host, &out->sa.in.sin_addr) == 1;
-}
-
-static bool
-set_path(struct sock_address *a, const char *path)
-{
-	a->sa.un.sun_family = AF_UNIX;
-	a->len = sizeof(a->sa.un);
-	return strlcpy(a->sa.un.sun_path, path, sizeof(a->sa.un.sun_path)) <
-	    sizeof(a->sa.un.sun_path);
-}
-
-static bool
-parse_address(const char *address, struct sock_address *out)
-{
-	struct sock_address a = { 0 };
-	size_t len;
-
-	if (strncmp(address, "inet:", 5) == 0) {
-		if (!parse_inet(address + 5, &a))
-			return false;
-	} else if (strncmp(address, "unix:", 5) == 0) {
-		a.path = address + 5;
-		len = strlen(a.path);
-		/* The temporary name must fit too. */
-		if (len == 0 || a.path[len - 1] == '/' ||
-		    len + SOCK_SUFFIX_BYTES >= sizeof(a.sa.un.sun_path))
-			return false;
-		(void)set_path(&a, a.path);
-	} else {
-		return false;
-	}
-	*out = a;
-	return true;
-}
-
-bool
-sock_address_is_valid(const char *address)
-{
-	struct sock_address a;
-
-	return parse_address(address, &a);
-}
+#define SOCK_EVENT       "listen-failed"
+#define SOCK_BACKLOG     1024
+#define SOCK_NAME_TRIES  16
+#define SOCK_FOLDER_MODE 0755
+#define SOCK_MODE_ALL    0777
 
 static int
 new_socket(const char *address, int family)
@@ -159,7 +53,7 @@ log_bind_failed(const char *address, int error)
 }
 
 static int
-listen_inet(const char *address, const struct sock_address *a)
+listen_inet(const char *address, const struct sockaddress *a)
 {
 	int on = 1, fd;
 
@@ -208,7 +102,7 @@ make_folder(const char *address, const char *path)
 
 /* May the path be taken: is there nothing, or a socket nobody answers on? */
 static int
-check_path(const char *address, const struct sock_address *a)
+check_path(const char *address, const struct sockaddress *a)
 {
 	struct stat st;
 	int fd, error;
@@ -311,7 +205,7 @@ set_rights(const char *address, const char *path, mode_t mode,
 
 /* Bind under a temporary name, left in *a, that only we can open. */
 static int
-bind_temporary(int fd, const char *path, struct sock_address *a)
+bind_temporary(int fd, const char *path, struct sockaddress *a)
 {
 	char name[sizeof(a->sa.un.sun_path)];
 	int tries, result = -1, n;
@@ -319,7 +213,8 @@ bind_temporary(int fd, const char *path, struct sock_address *a)
 	for (tries = 0; result == -1 && tries < SOCK_NAME_TRIES; tries++) {
 		n = snprintf(name, sizeof(name), "%s.%08x", path,
 		    (unsigned int)arc4random());
-		if (n < 0 || (size_t)n >= sizeof(name) || !set_path(a, name)) {
+		if (n < 0 || (size_t)n >= sizeof(name) ||
+		    !sockaddress_set_path(a, name)) {
 			errno = ENAMETOOLONG;
 			return -1;
 		}
@@ -331,10 +226,10 @@ bind_temporary(int fd, const char *path, struct sock_address *a)
 }
 
 static int
-listen_unix(const char *address, const struct sock_address *a,
+listen_unix(const char *address, const struct sockaddress *a,
     const struct sock_rights *rights)
 {
-	struct sock_address temporary = { 0 };
+	struct sockaddress temporary = { 0 };
 	const char *name = temporary.sa.un.sun_path;
 	mode_t mask, mode;
 	int fd, result;
@@ -369,9 +264,9 @@ out:
 int
 sock_listen(const char *address, const struct sock_rights *rights)
 {
-	struct sock_address a;
+	struct sockaddress a;
 
-	if (!parse_address(address, &a)) {
+	if (!sockaddress_parse(address, &a)) {
 		log_error(SOCK_EVENT, "%s: this is no address", address);
 		return -1;
 	}
@@ -385,9 +280,9 @@ sock_listen(const char *address, const struct sock_rights *rights)
  * the path learns the name its socket was bound to, and that is random.
  */
 static bool
-is_ours(const struct sock_address *a, int fd)
+is_ours(const struct sockaddress *a, int fd)
 {
-	struct sock_address there = { 0 }, ours = { 0 };
+	struct sockaddress there = { 0 }, ours = { 0 };
 	bool is_same;
 	int probe;
 
@@ -408,9 +303,9 @@ is_ours(const struct sock_address *a, int fd)
 void
 sock_unlink(const char *address, int fd)
 {
-	struct sock_address a;
+	struct sockaddress a;
 
-	if (parse_address(address, &a) && a.path != NULL && is_ours(&a, fd))
+	if (sockaddress_parse(address, &a) && a.path != NULL && is_ours(&a, fd))
 		(void)unlink(a.path);
 }
 
@@ -419,10 +314,10 @@ sock_connect(const char *address, int timeout_ms)
 {
 	const struct timeval limit = { .tv_sec = timeout_ms / 1000,
 		.tv_usec = timeout_ms % 1000 * 1000 };
-	struct sock_address a;
+	struct sockaddress a;
 	int fd, error;
 
-	if (!parse_address(address, &a)) {
+	if (!sockaddress_parse(address, &a)) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -186,22 +186,6 @@ on_report(int fd, unsigned int events, void *arg)
 		free(c);
 }
 
-/* Have it in memory: a cold read waits for the disk, with all look-ups. */
-static void
-read_ahead(const char *dir)
-{
-	struct buf path = { 0 };
-	int fd;
-
-	buf_printf(&path, "%s/data.mdb", dir);
-	fd = open(path.data, O_RDONLY | O_CLOEXEC);
-	buf_clear(&path);
-	if (fd == -1)
-		return;
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
-	close(fd);
-}
-
 static int
 start(struct cache *c, const struct cache_settings *s)
 {
@@ -217,7 +201,7 @@ start(struct cache *c, const struct cache_settings *s)
 	    open_db(c) == -1 || cache_marker_make(c->dir) == -1)
 		return -1;
 	c->is_marked = true;
-	read_ahead(c->dir);
+	cache_db_read_ahead(c->dir);
 	c->writer = cache_writer_new(&c->db, s->keep_unused);
 	if (c->writer == NULL)
 		return -1;
@@ -250,6 +234,12 @@ cache_open(struct loop *loop, const struct cache_settings *s)
 	}
 	on_readers_check(c);
 	return c;
+}
+
+void
+cache_set_keep_unused(struct cache *c, int64_t keep_unused)
+{
+	cache_writer_set_keep_unused(c->writer, keep_unused);
 }
 
 void

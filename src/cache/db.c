@@ -244,3 +244,18 @@ cache_db_is_dead(const struct cache_db *db)
 		mdb_txn_abort(txn);
 	return rc == MDB_PANIC;
 }
+
+void
+cache_db_read_ahead(const char *dir)
+{
+	struct buf path = { 0 };
+	int fd;
+
+	buf_printf(&path, "%s/data.mdb", dir);
+	fd = open(path.data, O_RDONLY | O_CLOEXEC);
+	buf_clear(&path);
+	if (fd == -1)
+		return;
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
+	close(fd);
+}

@@ -28,7 +28,7 @@
 
 struct cache_writer {
 	const struct cache_db *db;
-	int64_t keep_unused;
+	_Atomic int64_t keep_unused; /* the loop's to change */
 	pthread_t thread;
 	bool has_thread;
 	int event_fd;
@@ -293,6 +293,12 @@ cache_writer_free(struct cache_writer *w)
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 	return lost;
+}
+
+void
+cache_writer_set_keep_unused(struct cache_writer *w, int64_t keep_unused)
+{
+	w->keep_unused = keep_unused;
 }
 
 int

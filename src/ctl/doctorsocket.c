@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/sock.h"
+#include "base/sockaddress.h"
 #include "base/xmalloc.h"
 #include "ctl/doctorlook.h"
 #include "ctl/doctormap.h"
@@ -71,7 +72,7 @@ put_literal(struct buf *out, const char *address)
 
 	name = xmemdup(address + strlen("inet:"),
 	    colon > address + 4 ? (size_t)(colon - address) - 5 : 0);
-	if (sock_address_is_valid(address) || colon <= address + 4 ||
+	if (sockaddress_is_valid(address) || colon <= address + 4 ||
 	    getaddrinfo(
 		*name != '\0' ? name : NULL, colon + 1, &hints, &found) != 0 ||
 	    getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof(host),

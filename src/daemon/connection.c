@@ -296,13 +296,25 @@ connections_free(struct connections *all)
 	free(all);
 }
 
+/* Is it idle for so long that no request is on its way? */
+static bool
+has_rested(const struct connection *c)
+{
+	return clock_ms() - c->since_ms >= REST_MS;
+}
+
 void
 connection_new(struct connections *all, int fd)
 {
-	struct connection *c = xcalloc(1, sizeof(*c));
+	struct connection *c = TAILQ_FIRST(&all->idle);
 
-	if (all->count >= all->max && !TAILQ_EMPTY(&all->idle))
-		connection_free(TAILQ_FIRST(&all->idle));
+	if (all->count >= all->max && c != NULL)
+		connection_free(c);
+	/* The limit was lowered: a step nearer to it each time. */
+	c = TAILQ_FIRST(&all->idle);
+	if (all->count >= all->max && c != NULL && has_rested(c))
+		connection_free(c);
+	c = xcalloc(1, sizeof(*c));
 	c->all = all;
 	c->fd = fd;
 	lookup_init(&c->lookup, all->lookups, on_reply, c);
@@ -318,8 +330,13 @@ connections_have_room(const struct connections *all)
 {
 	const struct connection *c = TAILQ_FIRST(&all->idle);
 
-	return all->count < all->max ||
-	    (c != NULL && clock_ms() - c->since_ms >= REST_MS);
+	return all->count < all->max || (c != NULL && has_rested(c));
+}
+
+void
+connections_set_max(struct connections *all, size_t max)
+{
+	all->max = max;
 }
 
 size_t

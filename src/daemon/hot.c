@@ -150,3 +150,12 @@ hot_forget(struct hot *h, const char *domain, size_t len)
 {
 	h->epoch[hash(h, domain, len) % EPOCHS]++;
 }
+
+void
+hot_clear(struct hot *h)
+{
+	size_t i;
+
+	for (i = 0; i < EPOCHS; i++)
+		h->epoch[i]++;
+}

@@ -15,6 +15,20 @@
 #define NO_SERVER_PAUSE_MS 1000
 #define OUR_FAULT_PAUSE_S  60
 
+void
+resolver_reload(struct resolver *r)
+{
+	r->settings = (struct refresh_settings){
+		.txt_check_min = r->config->txt_check_min,
+		.txt_check_max = r->config->txt_check_max,
+		.negative_min = r->config->negative_min,
+		.negative_max = r->config->negative_max,
+		.refresh_interval = r->config->refresh_interval,
+		.refresh_min = r->config->refresh_min,
+		.fetch_timeout = r->config->fetch_timeout,
+	};
+}
+
 static bool
 is_same_body(const struct sts_policy *a, const struct sts_policy *b)
 {

@@ -25,7 +25,6 @@ lookups_new(const struct config *config, struct resolver *resolver)
 	l->config = config;
 	l->resolver = resolver;
 	l->stats = stats_unread();
-	l->default_profile = (enum answer_profile)config->default_profile;
 	return l;
 }
 
@@ -34,6 +33,7 @@ lookups_free(struct lookups *l)
 {
 	if (l == NULL)
 		return;
+	sts_overrides_free(l->overrides);
 	buf_clear(&l->text);
 	buf_clear(&l->late);
 	free(l);
@@ -58,15 +58,25 @@ lookups_set_danes(struct lookups *l, struct danes *danes)
 }
 
 void
-lookups_set_overrides(struct lookups *l, const struct sts_overrides *overrides)
+lookups_set_overrides(struct lookups *l, struct sts_overrides *overrides)
 {
+	sts_overrides_free(l->overrides);
 	l->overrides = overrides;
+}
+
+void
+lookups_reload(struct lookups *l, struct sts_overrides *overrides)
+{
+	lookups_set_overrides(l, overrides);
+	if (l->hot != NULL)
+		hot_clear(l->hot);
 }
 
 static enum answer_profile
 profile_of(struct lookups *l, const struct socketmap_request *request)
 {
-	enum answer_profile profile = l->default_profile;
+	enum answer_profile profile =
+	    (enum answer_profile)l->config->default_profile;
 
 	if (answer_profile_parse(request->name, request->name_len, &profile) ==
 		ANSWER_NAME_ODD &&

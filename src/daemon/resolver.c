@@ -46,15 +46,7 @@ resolver_new(struct loop *loop, const struct config *config,
 	r->stats = parts->stats != NULL ? parts->stats : stats_unread();
 	r->danes = parts->danes;
 	r->negatives = negatives_new(NEGATIVES_MAX);
-	r->settings = (struct refresh_settings){
-		.txt_check_min = config->txt_check_min,
-		.txt_check_max = config->txt_check_max,
-		.negative_min = config->negative_min,
-		.negative_max = config->negative_max,
-		.refresh_interval = config->refresh_interval,
-		.refresh_min = config->refresh_min,
-		.fetch_timeout = config->fetch_timeout,
-	};
+	resolver_reload(r);
 	RB_INIT(&r->jobs);
 	return r;
 }

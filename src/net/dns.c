@@ -81,6 +81,12 @@ dns_free(struct dns *dns)
 }
 
 bool
+dns_check(const struct config *config)
+{
+	return dnsset_check(config);
+}
+
+bool
 dns_describe(struct dns *dns, struct buf *text)
 {
 	struct dnsset *set = dnsset_get(dns->source);
@@ -144,6 +150,13 @@ start_waiting(struct dns *dns)
 			start(l);
 		}
 	}
+}
+
+void
+dns_reload(struct dns *dns)
+{
+	dnsset_source_reload(dns->source);
+	start_waiting(dns);
 }
 
 static void

@@ -20,6 +20,7 @@
 struct dnsset_source {
 	struct loop *loop;
 	const struct config *config;
+	const char *resolv_conf;
 	const char *path; /* NULL: dns_servers */
 	struct resolvconf_stamp stamp;
 	int64_t looked_ms;
@@ -137,7 +138,8 @@ log_servers(const struct dnsset_source *src)
 
 	for (i = 0; i < src->conf.count; i++)
 		buf_printf(&b, " %s", src->conf.server[i].text);
-	log_info("dns-servers", "%s:%s", src->path, buf_str(&b));
+	log_info("dns-servers", "%s:%s",
+	    src->path != NULL ? src->path : "dns_servers", buf_str(&b));
 	buf_clear(&b);
 }
 
@@ -176,6 +178,7 @@ dnsset_source_new(
 
 	src->loop = loop;
 	src->config = config;
+	src->resolv_conf = resolv_conf;
 	if (config->dns_servers.count == 0) {
 		src->path = resolv_conf;
 		follow(src);
@@ -208,6 +211,34 @@ dnsset_trust(
 	if (n == 0)
 		return DNS_TRUST_NONE;
 	return n < conf.count ? DNS_TRUST_SOME : DNS_TRUST_ALL;
+}
+
+bool
+dnsset_check(const struct config *config)
+{
+	struct resolvconf conf;
+
+	return read_setting(&config->dns_servers, &conf);
+}
+
+void
+dnsset_source_reload(struct dnsset_source *src)
+{
+	struct resolvconf before = src->conf, conf;
+
+	if (src->config->dns_servers.count > 0) {
+		src->path = NULL;
+		(void)read_setting(&src->config->dns_servers, &src->conf);
+	} else {
+		src->path = src->resolv_conf;
+		memset(&src->stamp, 0, sizeof(src->stamp));
+		if (resolvconf_read(src->path, &conf) == 0)
+			src->conf = conf;
+	}
+	if (!resolvconf_is_equal(&before, &src->conf))
+		log_servers(src);
+	dnsset_unref(src->set);
+	src->set = set_new(src);
 }
 
 void

@@ -321,6 +321,12 @@ start_soon(struct fetcher *fetcher)
 		    loop_defer(fetcher->loop, LOOP_NORMAL, on_start, fetcher);
 }
 
+void
+fetcher_reload(struct fetcher *fetcher)
+{
+	start_soon(fetcher);
+}
+
 static struct fetch *
 fetch_new(struct fetcher *fetcher, enum fetch_priority priority, fetch_cb *cb,
     void *arg)

@@ -100,9 +100,11 @@ fetcher_new(struct loop *loop, struct dns *dns, const struct config *config)
 }
 
 int
-fetcher_reload_trust(struct fetcher *fetcher)
+fetcher_prepare(struct fetcher *fetcher, const struct config *next)
 {
-	return trust_reload(fetcher->trust, fetcher->config->tls_ca_file);
+	if (!check_settings(next))
+		return -1;
+	return trust_reload(fetcher->trust, next->tls_ca_file);
 }
 
 X509_STORE *

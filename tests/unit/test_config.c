@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/config.h"
+#include "base/configvalue.h"
 #include "base/configfile.h"
 #include "base/xmalloc.h"
 
@@ -545,6 +546,53 @@ test_unreadable(void **state)
 	assert_string_equal(error, text);
 }
 
+/* Of every setting two values, told apart and exchanged. */
+static void
+test_exchange(void **state)
+{
+	static const char one[] = "listen = inet:127.0.0.1:1\n"
+				  "listen_mode = 0600\n"
+				  "smarthost_policy = no\n"
+				  "main_level = may\n"
+				  "default_profile = 2.10\n"
+				  "query_timeout = 7s\n"
+				  "cache_size = 2M\n"
+				  "max_connections = 9\n";
+	const struct config_setting *s;
+	struct config *a, *b;
+	char error[512];
+	size_t count, i, differ = 0;
+
+	(void)state;
+	write_file(one, sizeof(one) - 1);
+	a = config_load(path, NULL, error, sizeof(error));
+	b = config_load("/dev/null", NULL, error, sizeof(error));
+	assert_non_null(a);
+	assert_non_null(b);
+	s = config_settings(&count);
+	for (i = 0; i < count; i++) {
+		if (configvalue_is_equal(a, b, &s[i]))
+			continue;
+		differ++;
+		configvalue_exchange(a, b, &s[i]);
+	}
+	assert_int_equal(differ, 8);
+	assert_string_equal(a->listen.item[0], "inet:127.0.0.1:8461");
+	assert_string_equal(b->listen.item[0], "inet:127.0.0.1:1");
+	assert_string_equal(a->main_level, "");
+	assert_string_equal(b->main_level, "may");
+	assert_true(a->smarthost_policy);
+	assert_false(b->smarthost_policy);
+	assert_int_equal(a->query_timeout, 10);
+	assert_int_equal(b->query_timeout, 7);
+	assert_int_equal(b->listen_mode, 0600);
+	assert_int_equal(b->default_profile, 0);
+	assert_int_equal(b->cache_size, 2 * 1024 * 1024);
+	assert_int_equal(b->max_connections, 9);
+	config_free(a);
+	config_free(b);
+}
+
 int
 main(void)
 {
@@ -558,6 +606,7 @@ main(void)
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_exchange),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

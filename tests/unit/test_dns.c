@@ -791,6 +791,49 @@ test_trust(void **state)
 	buf_clear(&text);
 }
 
+/* Other servers and other trust, while a look-up still has the old ones. */
+static void
+test_reload(void **state)
+{
+	char one[] = "192.0.2.1", two[] = "192.0.2.2",
+	     path[] = "/tmp/dns.XXXXXX";
+	char *items[] = { one, two };
+	struct dnsset_source *source;
+	struct dnsset *old, *set;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, "nameserver 192.0.2.3\n", 21), 21);
+	close(fd);
+	config.dns_servers = (struct config_list){ items, 1 };
+	source = dnsset_source_new(loop, &config, path);
+	old = dnsset_get(source);
+	config.dns_servers.item = &items[1];
+	config.dns_trust_ad = config.dns_servers;
+	assert_true(dnsset_check(&config));
+	dnsset_source_reload(source);
+	set = dnsset_get(source);
+	assert_string_equal(dnsserver_text(set->server[0]), two);
+	assert_true(dnsserver_is_trusted(set->server[0]));
+	assert_string_equal(dnsserver_text(old->server[0]), one);
+	dnsset_unref(old);
+	dnsset_unref(set);
+	/* From the setting to the file, and back. */
+	config.dns_servers.count = 0;
+	dnsset_source_reload(source);
+	set = dnsset_get(source);
+	assert_string_equal(dnsserver_text(set->server[0]), "192.0.2.3");
+	assert_false(dnsserver_is_trusted(set->server[0]));
+	dnsset_unref(set);
+	config.dns_servers.count = 1;
+	dnsset_source_reload(source);
+	set = dnsset_get(source);
+	assert_string_equal(dnsserver_text(set->server[0]), two);
+	dnsset_unref(set);
+	dnsset_source_free(source);
+	unlink(path);
+}
+
 static void
 test_bad_setting(void **state)
 {
@@ -801,6 +844,9 @@ test_bad_setting(void **state)
 	config.dns_servers.item = items;
 	config.dns_servers.count = 2;
 	assert_null(dns_new(loop, &config));
+	assert_false(dns_check(&config));
+	config.dns_servers.count = 1;
+	assert_true(dns_check(&config));
 }
 
 /* One line when the servers fall silent, one when they are back. */
@@ -915,6 +961,7 @@ main(void)
 		TEST(test_no_descriptors),
 		TEST(test_resolv_conf),
 		TEST(test_trust),
+		TEST(test_reload),
 		TEST(test_bad_setting),
 		TEST(test_log),
 		TEST(test_many),

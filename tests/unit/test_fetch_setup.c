@@ -117,7 +117,7 @@ test_trust_reload(void **state)
 	world_open(&good);
 	world_start();
 	pki_write(&host.pki.other, world.ca_file);
-	assert_int_equal(fetcher_reload_trust(world.fetcher), 0);
+	assert_int_equal(fetcher_prepare(world.fetcher, &world.config), 0);
 	fetch_now();
 	expect(STS_REASON_TLS_CHAIN, "");
 	/* No certificate in it: what was there stays. */
@@ -125,12 +125,12 @@ test_trust_reload(void **state)
 	assert_non_null(file);
 	fputs("nothing\n", file);
 	fclose(file);
-	assert_int_equal(fetcher_reload_trust(world.fetcher), -1);
+	assert_int_equal(fetcher_prepare(world.fetcher, &world.config), -1);
 	world.seen.count = 0;
 	fetch_now();
 	expect(STS_REASON_TLS_CHAIN, "");
 	pki_write(&host.pki.root, world.ca_file);
-	assert_int_equal(fetcher_reload_trust(world.fetcher), 0);
+	assert_int_equal(fetcher_prepare(world.fetcher, &world.config), 0);
 	world.seen.count = 0;
 	fetch_now();
 	expect(STS_REASON_OK, "");

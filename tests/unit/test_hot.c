@@ -158,6 +158,22 @@ test_flood(void **state)
 	hot_free(h);
 }
 
+static void
+test_clear(void **state)
+{
+	struct hot *h = hot_new();
+
+	(void)state;
+	put(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	put(h, "p b.test", "b.test", "4:OK b,", NOW + 10);
+	hot_clear(h);
+	assert_string_equal(get(h, "p a.test", NOW), "");
+	assert_string_equal(get(h, "p b.test", NOW), "");
+	put(h, "p a.test", "a.test", "4:OK c,", NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "4:OK c,");
+	hot_free(h);
+}
+
 int
 main(void)
 {
@@ -167,6 +183,7 @@ main(void)
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,6 +280,26 @@ test_watch(void **state)
 	assert_string_equal(capture_end(), "e: both\ne: nobody\n");
 }
 
+/* Who is told why gets the messages of errors, and of nothing else. */
+static void
+test_copy(void **state)
+{
+	struct buf copy = { 0 };
+
+	(void)state;
+	capture();
+	log_copy_errors(&copy);
+	log_error("a", "first %d\n", 1);
+	log_warning("b", "no");
+	log_info("c", "no");
+	log_error("d", "second");
+	log_copy_errors(NULL);
+	log_error("e", "no");
+	assert_non_null(strstr(capture_end(), "a: first 1\\x0a\n"));
+	assert_string_equal(buf_str(&copy), "first 1\\x0a; second");
+	buf_clear(&copy);
+}
+
 int
 main(void)
 {
@@ -291,6 +311,7 @@ main(void)
 		cmocka_unit_test_setup(test_fields_text, set_up),
 		cmocka_unit_test_setup(test_json, set_up),
 		cmocka_unit_test_setup(test_long, set_up),
+		cmocka_unit_test_setup(test_copy, set_up),
 		cmocka_unit_test_setup(test_syslog, set_up),
 	};
 

@@ -527,7 +527,6 @@ test_counted(void **state)
 	lookups = NULL;
 	hot_free(hot);
 	stats_free(stats);
-	sts_overrides_free(set);
 }
 
 /* How long it took: every one that waits, one in so many that do not. */

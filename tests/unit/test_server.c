@@ -25,9 +25,9 @@
 #define NOTFOUND    "9:NOTFOUND ,"
 
 static char folder[64];
-static char address[2][128];
+static char address[3][128];
 static const char *const path[2] = { address[0] + 5, address[1] + 5 };
-static char *item[2] = { address[0], address[1] };
+static char *item[3] = { address[0], address[1], address[2] };
 static struct config config;
 static struct loop *loop;
 static struct loop_timer *turn_end;
@@ -69,6 +69,7 @@ begin(int64_t max, size_t listeners)
 		snprintf(address[i], sizeof(address[i]), "unix:%s/socket%zu",
 		    folder, i);
 	}
+	snprintf(address[2], sizeof(address[2]), "unix:%s/no/such/one", folder);
 	config = (struct config){
 		.listen = { item, listeners },
 		.listen_mode = 0600,
@@ -81,7 +82,7 @@ begin(int64_t max, size_t listeners)
 	loop = loop_new();
 	turn_end = loop_timer_new(loop, on_turn_end, loop);
 	lookups = lookups_new(&config, NULL);
-	server = server_new(loop, &config);
+	server = server_new(loop, &config, NULL);
 }
 
 static void
@@ -214,7 +215,7 @@ test_in_use(void **state)
 	first = server;
 	config.listen.item = both;
 	config.listen.count = 2;
-	server = server_new(loop, &config);
+	server = server_new(loop, &config, NULL);
 	assert_null(server);
 	assert_int_equal(count_logged(path[0]), 1);
 	assert_int_equal(stat(path[0], &st), 0);
@@ -222,6 +223,77 @@ test_in_use(void **state)
 	config.listen = (struct config_list){ item, 1 };
 	server_free(first);
 	server_free(NULL);
+}
+
+/* Another set of addresses, while somebody is connected to each. */
+static void
+test_other_addresses(void **state)
+{
+	struct config_list second = { item + 1, 1 }, both = { item, 2 };
+	struct config_list bad = { (char *[]){ item[1], item[2] }, 2 };
+	struct stat st;
+	int a, waiting, b;
+
+	(void)state;
+	start(8, 1);
+	a = join(path[0]);
+	put(a, "8:Q none.t,");
+	expect(a, NOTFOUND);
+	/* One of two cannot be had: neither is there. */
+	assert_int_equal(server_prepare(server, &bad), -1);
+	assert_int_equal(stat(path[1], &st), -1);
+	/* Prepared, but something else went wrong. */
+	assert_int_equal(server_prepare(server, &second), 0);
+	assert_int_equal(stat(path[1], &st), 0);
+	server_abandon(server);
+	assert_int_equal(stat(path[1], &st), -1);
+	put(a, "8:Q none.t,");
+	expect(a, NOTFOUND);
+	/* Both; then the second alone. Who has just connected is served. */
+	assert_int_equal(server_prepare(server, &both), 0);
+	server_commit(server);
+	b = join(path[1]);
+	put(b, "8:Q none.t,");
+	expect(b, NOTFOUND);
+	waiting = join(path[0]);
+	put(waiting, "8:Q none.t,");
+	assert_int_equal(server_prepare(server, &second), 0);
+	server_commit(server);
+	assert_int_equal(stat(path[0], &st), -1);
+	expect(waiting, NOTFOUND);
+	put(a, "8:Q none.t,");
+	put(b, "8:Q none.t,");
+	expect(a, NOTFOUND);
+	expect(b, NOTFOUND);
+	assert_int_equal(count_logged("socket0: no longer"), 1);
+	assert_int_equal(server_connections(server), 3);
+}
+
+/* Nobody goes for a lower limit until others come. */
+static void
+test_lower_limit(void **state)
+{
+	struct config_list same = { item, 1 };
+	int i;
+
+	(void)state;
+	start(8, 1);
+	for (i = 0; i < 4; i++) {
+		put(join(path[0]), "8:Q none.t,");
+		expect(client[i], NOTFOUND);
+	}
+	config.max_connections = 1;
+	assert_int_equal(server_prepare(server, &same), 0);
+	server_commit(server);
+	for (i = 0; i < 4; i++) {
+		put(client[i], "8:Q none.t,");
+		expect(client[i], NOTFOUND);
+	}
+	join(path[0]);
+	put(client[4], "8:Q none.t,");
+	expect(client[4], NOTFOUND);
+	expect(client[0], "");
+	assert_int_equal(server_connections(server), 3);
 }
 
 /* More than one turn's accepts at once. */
@@ -380,6 +452,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_listeners),
 		TEST(test_in_use),
+		TEST(test_other_addresses),
+		TEST(test_lower_limit),
 		TEST(test_crowd),
 		TEST(test_limit),
 		TEST(test_descriptors),

@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "base/sock.h"
+#include "base/sockaddress.h"
 
 #define PATH_BYTES 256
 
@@ -143,14 +144,14 @@ test_addresses(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-		if (sock_address_is_valid(addresses[i].text) !=
+		if (sockaddress_is_valid(addresses[i].text) !=
 		    addresses[i].is_valid)
 			fail_msg("%zu: %s", i, addresses[i].text);
 	}
 	memset(text + 5, 'x', 98);
-	assert_true(sock_address_is_valid(text));
+	assert_true(sockaddress_is_valid(text));
 	text[5 + 98] = 'x';
-	assert_false(sock_address_is_valid(text));
+	assert_false(sockaddress_is_valid(text));
 	assert_int_equal(listen_at(text, NULL), -1);
 	assert_non_null(strstr(logged, "this is no address"));
 }
@@ -466,6 +467,82 @@ test_unlink_not_ours(void **state)
 	close(fd_other);
 }
 
+static void
+test_compare(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool is_same, covers;
+	} rows[] = {
+		{ "inet:127.0.0.1:1", "inet:127.0.0.1:1", true, false },
+		{ "inet:localhost:1", "inet:127.0.0.1:1", true, false },
+		{ "inet:[::1]:1", "inet:[0::1]:1", true, false },
+		{ "inet:127.0.0.1:1", "inet:127.0.0.1:2", false, false },
+		{ "inet:127.0.0.1:1", "inet:127.0.0.2:1", false, false },
+		{ "inet:127.0.0.1:1", "inet:[::1]:1", false, false },
+		{ "inet:0.0.0.0:1", "inet:127.0.0.1:1", false, true },
+		{ "inet:127.0.0.1:1", "inet:0.0.0.0:1", false, true },
+		{ "inet:0.0.0.0:1", "inet:127.0.0.1:2", false, false },
+		{ "inet:[::]:1", "inet:[::1]:1", false, true },
+		{ "inet:[::]:1", "inet:127.0.0.1:1", false, false },
+		{ "inet:0.0.0.0:1", "inet:0.0.0.0:1", true, true },
+		{ "unix:/a", "unix:/a", true, false },
+		{ "unix:/a", "unix:/b", false, false },
+		{ "unix:/a", "inet:0.0.0.0:1", false, false },
+		{ "bad", "bad", false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (sockaddress_is_same(rows[i].one, rows[i].other) !=
+			rows[i].is_same ||
+		    sockaddress_covers(rows[i].one, rows[i].other) !=
+			rows[i].covers)
+			fail_msg("row %zu", i);
+	}
+	assert_true(sockaddress_is_unix("unix:/a"));
+	assert_false(sockaddress_is_unix("inet:127.0.0.1:1"));
+	assert_false(sockaddress_is_unix("unix:"));
+}
+
+static void
+test_describe(void **state)
+{
+	static const char *const given[] = { "inet:127.0.0.1:18461",
+		"inet:[::1]:18461" };
+	struct sockaddr_un abstract = { .sun_family = AF_UNIX };
+	char name[PATH_BYTES];
+	struct buf text = { 0 };
+	size_t i;
+	int fd;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		fd = listen_at(given[i], NULL);
+		assert_true(fd != -1);
+		buf_reset(&text);
+		sockaddress_describe(fd, &text);
+		assert_string_equal(buf_str(&text), given[i]);
+		close(fd);
+	}
+	/* A path is that which it was bound to. */
+	name_of(name, "s");
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	strlcpy(abstract.sun_path, name + 5, sizeof(abstract.sun_path));
+	assert_int_equal(
+	    bind(fd, (const struct sockaddr *)&abstract, sizeof(abstract)), 0);
+	buf_reset(&text);
+	sockaddress_describe(fd, &text);
+	assert_string_equal(buf_str(&text), name);
+	unlink(name + 5);
+	close(fd);
+	buf_reset(&text);
+	sockaddress_describe(-1, &text);
+	assert_string_equal(buf_str(&text), "?");
+	buf_clear(&text);
+}
+
 int
 main(void)
 {
@@ -480,6 +557,8 @@ main(void)
 		cmocka_unit_test(test_unix_folder),
 		cmocka_unit_test(test_unix_relative),
 		cmocka_unit_test(test_unlink_not_ours),
+		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_describe),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
