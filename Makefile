@@ -3,6 +3,7 @@ VERSION	:= $(shell cat VERSION)
 PREFIX	?= /usr/local
 SYSCONFDIR ?= /etc
 MANDIR	?= $(PREFIX)/share/man
+UNITDIR	?= $(PREFIX)/lib/systemd/system
 BUILD	?= build
 PYTHON	?= /usr/bin/python3
 CLANG	?= clang
@@ -60,7 +61,7 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash check-faults check-fuzz crash million fuzz bench deps \
+	check-crash check-faults check-fuzz check-package deb crash million fuzz bench deps \
 	deps-check deps-lint lint asan \
 	coverage install clean
 
@@ -134,7 +135,7 @@ demo: deps-check
 check: deps-check
 	$(MAKE) all
 	$(MAKE) check-unit check-scenario check-fuzz check-e2e check-crash \
-	    check-faults
+	    check-faults check-package
 
 check-unit: $(UNIT) $(PROGRAMS)
 	tests/unit/run $(UNIT)
@@ -153,6 +154,11 @@ check-crash: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 
 check-faults: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 	$(SUDO) tests/e2e/run $(BUILD) tests/faults
+
+# Of a build that is installed: neither with sanitizers nor for coverage.
+check-package: $(PROGRAMS)
+	scripts/deb $(BUILD)
+	$(SUDO) tests/e2e/run $(BUILD) tests/package
 
 #: make crash      kill -9 under load, ROUNDS=100 times: is anything lost?
 ROUNDS	?= 100
@@ -213,11 +219,16 @@ bench: deps
 	$(MAKE) all $(BENCH) $(TOOLS)
 	tests/bench/run $(BUILD)
 
-#: make install    programs, manuals, sample configuration, completion
+#: make install    programs, manuals, sample configuration, units, completion
 #:                 (DESTDIR, PREFIX)
 install: all
 	scripts/install '$(DESTDIR)' '$(PREFIX)' '$(SYSCONFDIR)' '$(MANDIR)' \
-	    $(PROGRAMS)
+	    '$(UNITDIR)' $(PROGRAMS)
+
+#: make deb        the Debian package, in build/deb
+deb: deps-check
+	$(MAKE) all
+	scripts/deb $(BUILD)
 
 clean:
 	rm -rf $(BUILD)

@@ -90,7 +90,8 @@ struct daemon {
 };
 
 /* Settings whose sockets may be passed by the service manager. */
-static const char *const passable[] = { "listen", NULL };
+static const char *const passable[] = { "listen", "admin_listen",
+	"metrics_listen", NULL };
 
 static int
 print_version(void)

@@ -69,6 +69,23 @@ failed(const char *what)
 	return -1;
 }
 
+static bool
+has_no_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	uint32_t any = 0;
+	size_t i;
+
+	if (syscall(SYS_capget, &head, own) == -1)
+		return false;
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		any |= own[i].effective | own[i].permitted | own[i].inheritable;
+	return any == 0;
+}
+
 /* Bounding set first: that needs a capability. All may be gone already. */
 static int
 drop_capabilities(void)
@@ -82,6 +99,9 @@ drop_capabilities(void)
 	for (cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
 		(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* A service manager's filter may refuse what is then not needed. */
+	if (has_no_capabilities())
+		return 0;
 	if (syscall(SYS_capset, &head, none) == -1)
 		return failed("capabilities");
 	return 0;

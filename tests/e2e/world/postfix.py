@@ -53,11 +53,12 @@ class Postfix:
 
     def __init__(self, folder: Path, ca_file: Path, table: str,
                  main: Optional[Mapping[str, str]] = None,
-                 chroot: bool = False) -> None:
+                 chroot: bool = False, queue: Optional[Path] = None
+                 ) -> None:
         self.config = folder / "config"
-        self.queue = folder / "queue"
+        self.queue = queue or folder / "queue"
         self.config.mkdir(parents=True)
-        self.queue.mkdir()
+        self.queue.mkdir(exist_ok=queue is not None)
         data = folder / "data"
         data.mkdir()
         shutil.chown(data, "postfix", "postfix")
