@@ -317,6 +317,7 @@ run(struct config *config, const struct options *o)
 	log_open((enum log_target)config->log_target,
 	    (enum log_level)config->log_level,
 	    (enum log_format)config->log_format);
+	log_limit_repeats();
 	notify_open();
 	clock_init();
 	d.stats = stats_new();
@@ -336,6 +337,7 @@ run(struct config *config, const struct options *o)
 		status = EX_CONFIG;
 	}
 	daemon_free(&d);
+	log_tell_repeats(true);
 	if (status == 0)
 		log_info("stopped", "status 0");
 	notify_close();

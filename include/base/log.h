@@ -64,6 +64,15 @@ void log_open(enum log_target, enum log_level, enum log_format);
 bool log_is_on(enum log_level);
 
 /*
+ * From now on an error or a warning that comes again and again is written five
+ * times a minute, and then counted: "event: the same 120 times: ...", when the
+ * minute is over. Call log_tell_repeats() now and then, so that it is also
+ * told when nothing else is logged, and with is_end at the end.
+ */
+void log_limit_repeats(void);
+void log_tell_repeats(bool is_end);
+
+/*
  * From now on append the message of each log_error() to text too, "; "
  * between them, for somebody who is to be told why a thing could not be done.
  * NULL ends it.

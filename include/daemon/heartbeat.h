@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Tells the service manager, now and then, that the loop still turns and what
- * there is to show for it. Only where there is one.
+ * What is to be told now and then: the service manager, if there is one, that
+ * the loop still turns and what there is to show for it; the log, how often
+ * the same came.
  */
 #ifndef DAEMON_HEARTBEAT_H
 #define DAEMON_HEARTBEAT_H

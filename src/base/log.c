@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/repeat.h"
 
 #define LOG_MESSAGE_BYTES 2048
 
@@ -24,6 +26,8 @@ static enum log_level watch_level;
 static log_watch_cb *watch_cb;
 static void *watch_arg;
 static struct buf *error_copy;
+static bool is_limited;
+static struct repeat repeats;
 
 static const struct {
 	const char *word;
@@ -165,6 +169,69 @@ emit(struct buf *b, enum log_level level)
 	buf_clear(&line);
 }
 
+static void
+put_message(struct buf *b, const char *message)
+{
+	if (log_format == LOG_FORMAT_JSON) {
+		put_json(b, "message", message);
+	} else {
+		buf_putc(b, ' ');
+		put_text(b, message, false);
+	}
+}
+
+static void
+tell_kept(const struct repeat_summary *kept)
+{
+	struct buf text = { 0 }, b = { 0 };
+
+	if (kept->times == 0)
+		return;
+	buf_printf(&text, "the same %llu times:%s%s",
+	    (unsigned long long)kept->times, kept->text[0] == ' ' ? "" : " ",
+	    kept->text);
+	put_head(&b, (enum log_level)kept->level, kept->event);
+	put_message(&b, buf_str(&text));
+	emit(&b, (enum log_level)kept->level);
+	buf_clear(&text);
+	buf_clear(&b);
+}
+
+void
+log_limit_repeats(void)
+{
+	is_limited = true;
+}
+
+void
+log_tell_repeats(bool is_end)
+{
+	struct repeat_summary kept;
+
+	while (repeat_due(&repeats, clock_ms(), is_end, &kept))
+		tell_kept(&kept);
+}
+
+/* Information is written however often it comes: it was asked for. */
+static bool
+may_write(enum log_level level, const char *event, const char *text, size_t len)
+{
+	const struct repeat_line line = {
+		.level = (int)level, .event = event, .text = text, .len = len
+	};
+	struct repeat_summary lost;
+	bool is_new;
+
+	if (!is_limited)
+		return true;
+	log_tell_repeats(false);
+	if (level > LOG_LEVEL_WARNING)
+		return true;
+	is_new = repeat_may_write(&repeats, &line, clock_ms(), &lost);
+	tell_kept(&lost);
+	return is_new;
+}
+
 static void log_message(enum log_level, const char *, const char *, va_list)
     __attribute__((format(printf, 3, 0)));
 
@@ -192,15 +259,11 @@ log_message(
 		buf_puts(error_copy, error_copy->len > 0 ? "; " : "");
 		put_text(error_copy, message, false);
 	}
-	if (!log_is_on(level))
+	if (!log_is_on(level) ||
+	    !may_write(level, event, message, strlen(message)))
 		return;
 	put_head(&b, level, event);
-	if (log_format == LOG_FORMAT_JSON) {
-		put_json(&b, "message", message);
-	} else {
-		buf_putc(&b, ' ');
-		put_text(&b, message, false);
-	}
+	put_message(&b, message);
 	emit(&b, level);
 	buf_clear(&b);
 }
@@ -225,7 +288,7 @@ log_fields(enum log_level level, const char *event,
     const struct log_field *field, size_t n)
 {
 	struct buf b = { 0 };
-	size_t i;
+	size_t i, head;
 
 	if (is_watched(level))
 		watch_cb(&(struct log_line){ .level = level,
@@ -236,8 +299,10 @@ log_fields(enum log_level level, const char *event,
 	if (!log_is_on(level))
 		return;
 	put_head(&b, level, event);
+	head = b.len;
 	for (i = 0; i < n; i++)
 		put_field(&b, &field[i]);
-	emit(&b, level);
+	if (may_write(level, event, buf_str(&b) + head, b.len - head))
+		emit(&b, level);
 	buf_clear(&b);
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 #include "base/notify.h"
 #include "base/xmalloc.h"
 #include "daemon/heartbeat.h"
@@ -31,6 +32,9 @@ on_beat(void *arg)
 	struct buf text = { 0 };
 
 	loop_timer_set(h->timer, h->every_ms);
+	log_tell_repeats(false);
+	if (!notify_is_on())
+		return;
 	notify_watchdog();
 	cache_count(h->cache, &counts);
 	buf_printf(&text, "%llu policies (%llu enforce), %zu connections",
@@ -58,8 +62,7 @@ heartbeat_new(
 	h->every_ms = watchdog_ms > 0 && watchdog_ms / 2 < STATUS_MS ?
 	    watchdog_ms / 2 :
 	    STATUS_MS;
-	if (notify_is_on())
-		on_beat(h);
+	on_beat(h);
 	return h;
 }
 

@@ -195,33 +195,32 @@ try(const struct reload *r, const struct config *next,
 	return -1;
 }
 
-static void
-log_names(enum log_level level, const char *event, const char *what,
-    const struct reload_names *names)
+static const char *
+put_names(struct buf *text, const struct reload_names *names)
 {
-	struct buf text = { 0 };
 	size_t i;
 
+	buf_reset(text);
 	for (i = 0; i < names->count; i++)
-		buf_printf(&text, " %s", names->name[i]);
-	if (level == LOG_LEVEL_WARNING)
-		log_warning(event, "%s%s", what, buf_str(&text));
-	else
-		log_info(event, "%s%s", what, buf_str(&text));
-	buf_clear(&text);
+		buf_printf(text, " %s", names->name[i]);
+	return buf_str(text);
 }
 
 static void
 log_result(const struct reload_result *result)
 {
+	struct buf text = { 0 };
+
 	if (result->changed.count > 0)
-		log_names(
-		    LOG_LEVEL_INFO, "reloaded", "changed:", &result->changed);
+		log_info("reloaded", "changed:%s",
+		    put_names(&text, &result->changed));
 	else
 		log_info("reloaded", "no setting has changed");
 	if (result->restart.count > 0)
-		log_names(LOG_LEVEL_WARNING, "restart-needed",
-		    "these changes wait for a restart:", &result->restart);
+		log_warning("restart-needed",
+		    "these changes wait for a restart:%s",
+		    put_names(&text, &result->restart));
+	buf_clear(&text);
 }
 
 int

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 static char logged[8192];
@@ -300,6 +301,49 @@ test_copy(void **state)
 	buf_clear(&copy);
 }
 
+/* By a clock of its own; in both forms, never a raw byte of a stranger's. */
+static int64_t fake_ms = 1000;
+
+int64_t
+clock_ms(void)
+{
+	return fake_ms;
+}
+
+static void
+test_repeats(void **state)
+{
+	static const struct log_field field = { "domain", "x.test" };
+	int i;
+
+	(void)state;
+	log_limit_repeats();
+	capture();
+	for (i = 0; i < 7; i++)
+		log_error("e", "gone\x1b");
+	for (i = 0; i < 7; i++)
+		log_info("i", "asked for");
+	for (i = 0; i < 6; i++)
+		log_fields(LOG_LEVEL_WARNING, "w", &field, 1);
+	fake_ms += 60000;
+	log_tell_repeats(false);
+	assert_string_equal(capture_end(),
+	    "e: gone\\x1b\ne: gone\\x1b\ne: gone\\x1b\ne: gone\\x1b\n"
+	    "e: gone\\x1b\ni: asked for\ni: asked for\ni: asked for\n"
+	    "i: asked for\ni: asked for\ni: asked for\ni: asked for\n"
+	    "w: domain=x.test\nw: domain=x.test\nw: domain=x.test\n"
+	    "w: domain=x.test\nw: domain=x.test\n"
+	    "e: the same 2 times: gone\\x1b\n"
+	    "w: the same 1 times: domain=x.test\n");
+	log_open(LOG_TARGET_STDERR, LOG_LEVEL_INFO, LOG_FORMAT_JSON);
+	capture();
+	log_error("e", "gone\x1b");
+	log_tell_repeats(true);
+	assert_non_null(strstr(capture_end(),
+	    "\"level\":\"error\",\"event\":\"e\","
+	    "\"message\":\"the same 1 times: gone\\\\x1b\"}\n"));
+}
+
 int
 main(void)
 {
@@ -312,6 +356,7 @@ main(void)
 		cmocka_unit_test_setup(test_json, set_up),
 		cmocka_unit_test_setup(test_long, set_up),
 		cmocka_unit_test_setup(test_copy, set_up),
+		cmocka_unit_test_setup(test_repeats, set_up),
 		cmocka_unit_test_setup(test_syslog, set_up),
 	};
 
