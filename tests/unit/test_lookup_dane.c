@@ -404,8 +404,6 @@ test_overrides(void **state)
 	assert_true(start("QUERYwithTLSRPT c.test"));
 	assert_string_equal(payload_of(&out), "NOTFOUND ");
 	assert_int_equal(asked, 0);
-	lookups_set_overrides(lookups, NULL);
-	sts_overrides_free(overrides);
 	buf_clear(&error);
 }
 
