@@ -8,7 +8,7 @@ BUILD	?= build
 PYTHON	?= /usr/bin/python3
 CLANG	?= clang
 
-PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core \
+PACKAGES := libcares libcurl libssl libcrypto lmdb libevent_core libevent_extra \
 	libbsd-overlay libidn2 libpsl jansson libseccomp zlib
 # What is missing here is told when something is compiled.
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)

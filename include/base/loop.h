@@ -68,6 +68,20 @@ struct loop_signal *
 loop_signal_new(struct loop *, int signo, loop_cb *, void *arg);
 void loop_signal_free(struct loop_signal *);
 
+/*
+ * How long callbacks of normal priority held everybody up, in CPU time of the
+ * loop's thread: the longest of all, and how many took over LOOP_SLOW_US.
+ * Look-ups are not measured: each is over after some microseconds, and a turn
+ * takes one read of each connection. Nor is what libevent does by itself.
+ */
+#define LOOP_SLOW_US 5000
+
+struct loop_turns {
+	int64_t longest_us;
+	uint64_t slow;
+};
+void loop_count(const struct loop *, struct loop_turns *);
+
 /* "libevent 2.1.12-stable", for --version. */
 const char *loop_library_version(void);
 

@@ -16,6 +16,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/loopevent.h"
+#include "base/loopmeter.h"
 #include "base/xmalloc.h"
 
 #define LOOP_PRIORITIES       2
@@ -27,6 +29,7 @@ struct loop {
 	bool is_yielding;
 	struct event *turn; /* normal, so that one comes */
 	LIST_HEAD(, loop_fd) held;
+	struct loopmeter meter;
 };
 
 struct loop_fd {
@@ -115,6 +118,30 @@ begin_normal(struct loop *loop)
 	}
 }
 
+void
+loop_event_begin(struct loop *loop)
+{
+	loopmeter_begin(&loop->meter);
+}
+
+void
+loop_event_end(struct loop *loop)
+{
+	loopmeter_end(&loop->meter);
+}
+
+void
+loop_count(const struct loop *loop, struct loop_turns *turns)
+{
+	*turns = loop->meter.turns;
+}
+
+struct event_base *
+loop_event_base(struct loop *loop)
+{
+	return loop->base;
+}
+
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
@@ -188,13 +215,14 @@ static void
 on_fd(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_fd *lfd = arg;
+	struct loop *loop = lfd->loop;
 	unsigned int events = 0;
 
 	if (lfd->priority == LOOP_NORMAL) {
-		begin_normal(lfd->loop);
-	} else if (!begin_lookup(lfd->loop)) {
+		begin_normal(loop);
+	} else if (!begin_lookup(loop)) {
 		event_del(lfd->ev);
-		LIST_INSERT_HEAD(&lfd->loop->held, lfd, entry);
+		LIST_INSERT_HEAD(&loop->held, lfd, entry);
 		lfd->is_held = true;
 		return;
 	}
@@ -202,10 +230,16 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		events |= LOOP_READ;
 	if (what & EV_WRITE)
 		events |= LOOP_WRITE;
-	if (lfd->priority == LOOP_LOOKUP)
+	if (lfd->priority == LOOP_LOOKUP) {
 		clock_hold();
+		lfd->cb((int)fd, events, lfd->arg);
+		clock_release();
+		return;
+	}
+	/* It may free itself. */
+	loop_event_begin(loop);
 	lfd->cb((int)fd, events, lfd->arg);
-	clock_release();
+	loop_event_end(loop);
 }
 
 static void
@@ -266,11 +300,14 @@ static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop_timer *t = arg;
+	struct loop *loop = t->loop;
 
 	(void)fd;
 	(void)what;
 	begin_normal(t->loop);
+	loop_event_begin(loop);
 	t->cb(t->arg);
+	loop_event_end(loop);
 }
 
 struct loop_timer *
@@ -325,12 +362,13 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 	struct loop_defer *d = arg;
 	loop_cb *cb = d->cb;
 	void *cb_arg = d->arg;
+	struct loop *loop = d->loop;
 
 	(void)fd;
 	(void)what;
 	if (d->priority == LOOP_NORMAL) {
-		begin_normal(d->loop);
-	} else if (!begin_lookup(d->loop)) {
+		begin_normal(loop);
+	} else if (!begin_lookup(loop)) {
 		/* Once more, behind the normal work that waits now. */
 		d->priority = LOOP_NORMAL;
 		event_priority_set(d->ev, LOOP_NORMAL);
@@ -338,7 +376,10 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	loop_defer_cancel(d);
+	/* Those of a look-up are over as soon as the others'. */
+	loop_event_begin(loop);
 	cb(cb_arg);
+	loop_event_end(loop);
 }
 
 struct loop_defer *
