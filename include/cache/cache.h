@@ -12,6 +12,7 @@
 #define CACHE_CACHE_H
 
 #include <stdbool.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -116,12 +117,24 @@ cache_list_cb(const char *domain, size_t len, const struct entry *, void *arg);
 enum cache_status
 cache_list(struct cache *, const char *after, cache_list_cb *, void *arg);
 
+/* How long commits took, each with what was tried before it. */
+#define CACHE_COMMIT_BOUNDS 10
+extern const int64_t cache_commit_ms[CACHE_COMMIT_BOUNDS];
+
+struct cache_commits {
+	uint64_t bucket[CACHE_COMMIT_BOUNDS + 1]; /* up to a bound, or above */
+	uint64_t count, sum_us;
+};
+
 struct cache_counts {
 	uint64_t by_mode[3]; /* enum sts_mode */
 	uint64_t bytes; /* of the file, used */
 	uint64_t write_failures;
 	uint64_t writes_queued;
 	uint64_t bytes_queued; /* of their records */
+	struct cache_commits commits;
+	const char *write_reason; /* why they fail; "": they do not */
+	bool is_read_failing; /* the last read did */
 };
 void cache_count(struct cache *, struct cache_counts *);
 

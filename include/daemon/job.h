@@ -19,6 +19,7 @@
 #include "cache/cache.h"
 #include "daemon/negative.h"
 #include "daemon/resolver.h"
+#include "daemon/resolver_admin.h"
 #include "net/dns.h"
 #include "net/fetch.h"
 #include "sts/refresh.h"
@@ -94,6 +95,8 @@ struct resolver {
 	struct hot *hot;
 	struct stats *stats;
 	struct danes *danes;
+	resolver_watch_cb *watch_cb; /* NULL: nobody watches */
+	void *watch_arg;
 	struct negatives *negatives;
 	struct refresh_settings settings;
 	struct job_tree jobs;
@@ -102,6 +105,14 @@ struct resolver {
 	size_t wait_count;
 	size_t policy_bytes; /* held by all jobs */
 };
+
+/* jobs.c: a resolver's jobs, in the order of their domains. */
+void jobs_add(struct job *);
+void jobs_remove(struct job *);
+
+/* The domain's, or the first one behind a name; or NULL. */
+struct job *jobs_find(struct resolver *, const char *domain, size_t len);
+struct job *jobs_next(struct resolver *, const char *name);
 
 /* Ask for the TXT record. The job is in the tree. */
 void job_begin(struct job *);
@@ -130,6 +141,12 @@ bool job_is_ahead(const struct job *);
 
 /* Has it a policy with max_age 0, for those who ask within the delivery? */
 bool job_is_used_once(const struct job *);
+
+/*
+ * Stop whatever runs and forget what was found out. A write already given to
+ * the cache goes on, untold.
+ */
+void job_drop(struct job *);
 
 /* Stop whatever runs and free it; those who wait are not called. */
 void job_free(struct job *);
@@ -163,6 +180,10 @@ void outcome_done(struct job *);
 
 /* resolver.c: tell all who wait. The job may be asked again meanwhile. */
 void resolver_settle(struct job *, const struct resolver_answer *);
+
+/* resolver_admin.c: tell the watcher that the resolution has ended. */
+void resolver_tell(
+    const struct job *, enum resolver_end, enum sts_reason, const char *detail);
 
 /* resolver.c: out of the tree, tell all who wait, free. */
 void resolver_end(struct job *, const struct resolver_answer *);

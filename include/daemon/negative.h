@@ -24,6 +24,9 @@ bool negatives_get(struct negatives *, const char *domain, size_t len,
 void negatives_put(struct negatives *, const char *domain, size_t len,
     const struct refresh_state *state);
 void negatives_remove(struct negatives *, const char *domain, size_t len);
+
+/* Forget the max that were asked for least lately. How many there were. */
+size_t negatives_drop(struct negatives *, size_t max);
 size_t negatives_count(const struct negatives *);
 
 #endif

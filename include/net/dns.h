@@ -141,6 +141,16 @@ void dns_cancel(struct dns_lookup *);
 /* Has it been sent, or does it still wait for its turn? */
 bool dns_is_started(const struct dns_lookup *);
 
+#define DNS_STATUSES ((int)DNS_BAD_NAME + 1)
+
+struct dns_counts {
+	uint64_t ended[DNS_STATUSES]; /* look-ups, since the start */
+	size_t in_flight;
+	size_t waiting; /* for their turn */
+	bool is_dark; /* no name server answers */
+};
+void dns_count(const struct dns *, struct dns_counts *);
+
 /* "A", "TXT" ...; the status in a word: "nxdomain", "servfail" ... */
 const char *dns_type_name(enum dns_type);
 const char *dns_status_word(enum dns_status);

@@ -79,6 +79,14 @@ void fetcher_reload(struct fetcher *);
 /* What it trusts; lent until the next reload or the end. */
 X509_STORE *fetcher_trust(const struct fetcher *);
 
+struct fetcher_counts {
+	size_t running;
+	size_t waiting; /* for their turn */
+	size_t certificates; /* in the trust store, */
+	int64_t trust_loaded; /* ... read then (s) */
+};
+void fetcher_count(const struct fetcher *, struct fetcher_counts *);
+
 /* All fetches must have ended or been cancelled. */
 void fetcher_free(struct fetcher *);
 

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <openssl/ssl.h>
 
@@ -44,6 +45,9 @@ void trust_free(struct trust *);
 
 /* Read again; -1 (logged) keeps what was there. */
 int trust_reload(struct trust *, const char *file);
+
+/* How many certificates it holds, and when they were read (s). */
+size_t trust_count(const struct trust *, int64_t *loaded);
 
 X509_STORE *trust_store(const struct trust *);
 

@@ -424,6 +424,8 @@ cache_count(struct cache *c, struct cache_counts *counts)
 
 	memset(counts, 0, sizeof(*counts));
 	cache_writer_count(c->writer, counts);
+	counts->write_reason = c->write_reason;
+	counts->is_read_failing = c->read_reason != NULL;
 	if (read_begin(c) != 0 || mdb_env_info(c->db.env, &info) != 0)
 		return;
 	(void)cache_db_counts(&c->db, c->reader, counts->by_mode);

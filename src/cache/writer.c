@@ -26,6 +26,9 @@
 #define RETRY_MIN_S 1
 #define RETRY_MAX_S 30
 
+const int64_t cache_commit_ms[CACHE_COMMIT_BOUNDS] = { 1, 2, 5, 10, 25, 50, 100,
+	250, 1000, 5000 };
+
 struct cache_writer {
 	const struct cache_db *db;
 	_Atomic int64_t keep_unused; /* the loop's to change */
@@ -38,6 +41,7 @@ struct cache_writer {
 	pthread_cond_t cond;
 	struct cache_writes queue, done;
 	uint64_t queued, bytes_queued, failures;
+	struct cache_commits commits;
 	char reason[CACHE_REASON_BYTES];
 	bool is_stopping, is_parked;
 };
@@ -107,6 +111,28 @@ write_some(struct cache_writer *w, struct cache_write *const *writes, size_t *n)
 		/* The loop's reader lets go of the pages just freed. */
 		kick(w);
 	}
+}
+
+static int64_t
+now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void
+count_commit(struct cache_commits *c, int64_t us)
+{
+	size_t i;
+
+	for (i = 0; i < CACHE_COMMIT_BOUNDS && us > cache_commit_ms[i] * 1000;
+	     i++)
+		;
+	c->bucket[i]++;
+	c->count++;
+	c->sum_us += (uint64_t)us;
 }
 
 static size_t
@@ -191,6 +217,7 @@ on_thread(void *arg)
 	struct cache_write *batch[CACHE_BATCH_MAX];
 	struct cache_writer *w = arg;
 	int rc, retry_s = RETRY_MIN_S;
+	int64_t began, took;
 	bool is_dead;
 	size_t n;
 
@@ -202,10 +229,13 @@ on_thread(void *arg)
 			break;
 		n = take_batch(w, batch);
 		pthread_mutex_unlock(&w->lock);
+		began = now_us();
 		rc = write_some(w, batch, &n);
+		took = now_us() - began;
 		is_dead = rc != 0 && cache_db_is_dead(w->db);
 		pthread_mutex_lock(&w->lock);
 		if (rc == 0) {
+			count_commit(&w->commits, took);
 			finish(w, batch, n);
 			retry_s = RETRY_MIN_S;
 			continue;
@@ -356,5 +386,6 @@ cache_writer_count(struct cache_writer *w, struct cache_counts *counts)
 	counts->write_failures = w->failures;
 	counts->writes_queued = w->queued;
 	counts->bytes_queued = w->bytes_queued;
+	counts->commits = w->commits;
 	pthread_mutex_unlock(&w->lock);
 }

@@ -316,16 +316,24 @@ job_hurry(struct job *job)
 }
 
 void
+job_drop(struct job *job)
+{
+	dns_cancel(job->txt);
+	fetch_cancel(job->fetch);
+	cache_cancel(job->write);
+	job->txt = NULL;
+	job->fetch = NULL;
+	job->write = NULL;
+	job->rewrite = JOB_REWRITE_NOT;
+	loop_timer_stop(job->pause);
+	job_release(job);
+}
+
+void
 job_free(struct job *job)
 {
-	if (job->txt != NULL)
-		dns_cancel(job->txt);
-	if (job->fetch != NULL)
-		fetch_cancel(job->fetch);
-	if (job->write != NULL)
-		cache_cancel(job->write);
+	job_drop(job);
 	loop_timer_free(job->deadline);
 	loop_timer_free(job->pause);
-	job_release(job);
 	free(job);
 }

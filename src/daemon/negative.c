@@ -190,6 +190,16 @@ negatives_remove(struct negatives *n, const char *domain, size_t len)
 }
 
 size_t
+negatives_drop(struct negatives *n, size_t max)
+{
+	size_t dropped;
+
+	for (dropped = 0; dropped < max && n->count > 0; dropped++)
+		drop(n, TAILQ_FIRST(&n->used));
+	return dropped;
+}
+
+size_t
 negatives_count(const struct negatives *n)
 {
 	return n->count;

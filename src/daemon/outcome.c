@@ -85,6 +85,18 @@ count_outcome(const struct job *job, const struct outcome *outcome)
 	}
 }
 
+/* A fault of ours has left nothing to go by. */
+static enum resolver_end
+end_of(const struct outcome *outcome)
+{
+	if (outcome->source == source_fetch)
+		return RESOLVER_FETCHED;
+	if (outcome->source == source_cache)
+		return RESOLVER_KEPT;
+	return sts_reason_is_ours(outcome->reason) ? RESOLVER_FAILED :
+						     RESOLVER_NO_POLICY;
+}
+
 static void
 log_outcome(const struct job *job, const struct outcome *outcome)
 {
@@ -108,6 +120,7 @@ log_outcome(const struct job *job, const struct outcome *outcome)
 	};
 
 	count_outcome(job, outcome);
+	resolver_tell(job, end_of(outcome), outcome->reason, detail);
 	snprintf(
 	    ms, sizeof(ms), "%lld", (long long)(clock_ms() - job->started_ms));
 	log_fields(is_alert ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,

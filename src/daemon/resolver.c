@@ -17,19 +17,6 @@
 #define WAITS_MAX     8192
 #define NEGATIVES_MAX 32768
 
-static int
-compare_jobs(const struct job *a, const struct job *b)
-{
-	return strcmp(a->domain, b->domain);
-}
-
-/* What the tree's macros generate is theirs. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-RB_PROTOTYPE(job_tree, job, entry, compare_jobs)
-RB_GENERATE(job_tree, job, entry, compare_jobs)
-#pragma GCC diagnostic pop
-
 struct resolver *
 resolver_new(struct loop *loop, const struct config *config,
     const struct resolver_parts *parts)
@@ -71,7 +58,7 @@ resolver_free(struct resolver *r)
 	if (r == NULL)
 		return;
 	while ((job = RB_ROOT(&r->jobs)) != NULL) {
-		RB_REMOVE(job_tree, &r->jobs, job);
+		jobs_remove(job);
 		forget_waits(r, &job->waits);
 		job_free(job);
 	}
@@ -106,8 +93,7 @@ resolver_end(struct job *job, const struct resolver_answer *answer)
 {
 	struct resolver *r = job->resolver;
 
-	RB_REMOVE(job_tree, &r->jobs, job);
-	r->job_count--;
+	jobs_remove(job);
 	if (job->is_refresh)
 		r->refresh_count--;
 	resolver_settle(job, answer);
@@ -258,18 +244,6 @@ on_deadline(void *arg)
 		job_release(job);
 }
 
-static struct job *
-find_job(struct resolver *r, const char *domain, size_t len)
-{
-	struct job key;
-
-	if (r->job_count == 0)
-		return NULL;
-	memcpy(key.domain, domain, len);
-	key.domain[len] = '\0';
-	return RB_FIND(job_tree, &r->jobs, &key);
-}
-
 /* The background has half the room: first contacts find some. */
 static bool
 has_room(const struct resolver *r, bool is_behind)
@@ -300,8 +274,7 @@ start_job(struct resolver *r, const char *domain, size_t len,
 	job->state = *state;
 	LIST_INIT(&job->waits);
 	job->deadline = loop_timer_new(r->loop, on_deadline, job);
-	RB_INSERT(job_tree, &r->jobs, job);
-	r->job_count++;
+	jobs_add(job);
 	job_begin(job);
 	return job;
 }
@@ -368,7 +341,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 {
 	const char *domain = query->domain;
 	size_t len = query->domain_len;
-	struct job *job = find_job(r, domain, len);
+	struct job *job = jobs_find(r, domain, len);
 	enum resolver_status status;
 	struct known known;
 
@@ -409,7 +382,7 @@ resolver_refresh(struct resolver *r, const char *domain, size_t len,
 {
 	struct job *job;
 
-	if (find_job(r, domain, len) != NULL)
+	if (jobs_find(r, domain, len) != NULL)
 		return RESOLVER_REFRESH_OPEN;
 	if (r->refresh_count >= (size_t)r->config->fetch_parallel)
 		return RESOLVER_REFRESH_FULL;

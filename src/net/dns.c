@@ -24,6 +24,8 @@ struct dns {
 	struct dnsset_source *source;
 	struct lookup_queue waiting[PRIORITIES];
 	size_t in_flight;
+	size_t queued; /* in waiting */
+	uint64_t ended[DNS_STATUSES];
 	size_t rejected; /* bad names, their callbacks still to come */
 	bool is_dark; /* no server answers, and that was logged */
 };
@@ -147,6 +149,7 @@ start_waiting(struct dns *dns)
 		while (dns->in_flight < (size_t)dns->config->dns_parallel &&
 		    (l = TAILQ_FIRST(&dns->waiting[i])) != NULL) {
 			TAILQ_REMOVE(&dns->waiting[i], l, entry);
+			dns->queued--;
 			start(l);
 		}
 	}
@@ -174,6 +177,7 @@ on_answer(const struct dns_answer *a, void *arg)
 	struct dns *dns = l->dns;
 
 	log_servers(dns, a);
+	dns->ended[a->status]++;
 	dns->in_flight--;
 	start_waiting(dns);
 	l->cb(a, l->arg);
@@ -190,6 +194,7 @@ on_rejected(void *arg)
 		.detail = "not a name one can ask for" };
 
 	l->dns->rejected--;
+	l->dns->ended[a.status]++;
 	l->cb(&a, l->arg);
 	free_lookup(l);
 }
@@ -234,6 +239,7 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 		return l;
 	}
 	TAILQ_INSERT_TAIL(&dns->waiting[priority], l, entry);
+	dns->queued++;
 	start_waiting(dns);
 	return l;
 }
@@ -255,8 +261,18 @@ dns_cancel(struct dns_lookup *l)
 		start_waiting(dns);
 	} else {
 		TAILQ_REMOVE(&dns->waiting[l->priority], l, entry);
+		dns->queued--;
 	}
 	free_lookup(l);
+}
+
+void
+dns_count(const struct dns *dns, struct dns_counts *counts)
+{
+	memcpy(counts->ended, dns->ended, sizeof(counts->ended));
+	counts->in_flight = dns->in_flight;
+	counts->waiting = dns->queued;
+	counts->is_dark = dns->is_dark;
 }
 
 bool

@@ -107,6 +107,15 @@ fetcher_prepare(struct fetcher *fetcher, const struct config *next)
 	return trust_reload(fetcher->trust, next->tls_ca_file);
 }
 
+void
+fetcher_count(const struct fetcher *fetcher, struct fetcher_counts *counts)
+{
+	counts->running = (size_t)fetcher->running;
+	counts->waiting = fetcher->count - (size_t)fetcher->running;
+	counts->certificates =
+	    trust_count(fetcher->trust, &counts->trust_loaded);
+}
+
 X509_STORE *
 fetcher_trust(const struct fetcher *fetcher)
 {

@@ -15,6 +15,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/xmalloc.h"
 #include "net/trust.h"
@@ -26,19 +27,27 @@
 
 struct trust {
 	X509_STORE *store;
+	size_t certificates;
+	int64_t loaded;
 };
+
+static size_t
+count_certificates(X509_STORE *store)
+{
+	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < sk_X509_OBJECT_num(objects); i++)
+		n += X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) ==
+		    X509_LU_X509;
+	return n;
+}
 
 static bool
 has_certificate(X509_STORE *store)
 {
-	STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
-	int i;
-
-	for (i = 0; i < sk_X509_OBJECT_num(objects); i++)
-		if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i)) ==
-		    X509_LU_X509)
-			return true;
-	return false;
+	return count_certificates(store) > 0;
 }
 
 static void
@@ -99,6 +108,14 @@ load_store(const char *file)
 	return store;
 }
 
+static void
+take(struct trust *trust, X509_STORE *store)
+{
+	trust->store = store;
+	trust->certificates = count_certificates(store);
+	trust->loaded = clock_now();
+}
+
 struct trust *
 trust_new(const char *file)
 {
@@ -108,7 +125,7 @@ trust_new(const char *file)
 	if (store == NULL)
 		return NULL;
 	trust = xcalloc(1, sizeof(*trust));
-	trust->store = store;
+	take(trust, store);
 	return trust;
 }
 
@@ -130,8 +147,15 @@ trust_reload(struct trust *trust, const char *file)
 	if (store == NULL)
 		return -1;
 	X509_STORE_free(trust->store);
-	trust->store = store;
+	take(trust, store);
 	return 0;
+}
+
+size_t
+trust_count(const struct trust *trust, int64_t *loaded)
+{
+	*loaded = trust->loaded;
+	return trust->certificates;
 }
 
 X509_STORE *

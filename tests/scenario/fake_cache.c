@@ -187,8 +187,8 @@ cache_remove(struct cache *cache, const char *domain, cache_cb *cb, void *arg)
 void
 cache_cancel(struct cache_write *w)
 {
-	assert(w != NULL);
-	w->cb = NULL;
+	if (w != NULL)
+		w->cb = NULL;
 }
 
 static int

@@ -239,7 +239,8 @@ dns_lookup(struct dns *dns, const char *name, enum dns_type type,
 void
 dns_cancel(struct dns_lookup *l)
 {
-	assert(l != NULL);
+	if (l == NULL)
+		return;
 	loop_timer_free(l->timer);
 	free(l);
 }
@@ -333,7 +334,8 @@ fetch_policy(struct fetcher *fetcher, const char *domain,
 void
 fetch_cancel(struct fetch *f)
 {
-	assert(f != NULL);
+	if (f == NULL)
+		return;
 	loop_timer_free(f->timer);
 	free(f);
 }

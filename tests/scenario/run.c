@@ -14,6 +14,7 @@
 #include "daemon/lookup.h"
 #include "daemon/refresher.h"
 #include "daemon/resolver.h"
+#include "daemon/resolver_admin.h"
 #include "world.h"
 
 #define WORDS_MAX 48
@@ -44,6 +45,7 @@ struct script {
 	struct ask ask[ASKS_MAX];
 	size_t asks;
 	size_t first; /* of the last "ask" command */
+	struct buf ended; /* what the watcher was told */
 	bool is_failed;
 };
 
@@ -138,6 +140,22 @@ on_answer(const struct resolver_answer *answer, void *arg)
 	put_answer(&ask->answer, answer);
 }
 
+static void
+on_ended(const struct resolver_event *event, void *arg)
+{
+	static const char *const words[] = {
+		[RESOLVER_FETCHED] = "fetched",
+		[RESOLVER_KEPT] = "kept",
+		[RESOLVER_NO_POLICY] = "none",
+		[RESOLVER_FAILED] = "failed",
+		[RESOLVER_FORGOTTEN] = "forgotten",
+	};
+	struct script *s = arg;
+
+	buf_printf(&s->ended, "%s%s %s %s", s->ended.len > 0 ? " " : "",
+	    event->domain, words[event->end], sts_reason_word(event->reason));
+}
+
 /* Nobody looks at what a flood is answered. */
 static void
 on_flood(const struct resolver_answer *answer, void *arg)
@@ -174,6 +192,7 @@ start(struct script *s)
 	s->lookups = lookups_new(&s->config, s->resolver);
 	lookups_set_danes(s->lookups, s->danes);
 	set_overrides(s);
+	resolver_watch(s->resolver, on_ended, s);
 	if (s->has_background)
 		s->refresher =
 		    refresher_new(NULL, &s->config, &parts, s->resolver);
@@ -605,6 +624,40 @@ do_writes(struct script *s)
 	world.puts = world.removes = 0;
 }
 
+/* refresh DOMAIN: as an administrator would */
+static void
+do_refresh(struct script *s)
+{
+	if (resolver_refresh_now(s->resolver, s->word[1],
+		strlen(s->word[1])) != RESOLVER_REFRESH_BEGUN)
+		fail(s, "not begun", s->word[1]);
+	world_pass(0);
+}
+
+/* remove DOMAIN: the same, from memory and from the cache */
+static void
+do_remove(struct script *s)
+{
+	resolver_forget(s->resolver, s->word[1], strlen(s->word[1]));
+	cache_remove(NULL, s->word[1], NULL, NULL);
+	world_pass(0);
+}
+
+/* ended [DOMAIN END REASON]...: what the watcher was told since the last */
+static void
+do_ended(struct script *s)
+{
+	struct buf want = { 0 };
+	size_t i;
+
+	for (i = 1; i < s->words; i++)
+		buf_printf(&want, "%s%s", i > 1 ? " " : "", s->word[i]);
+	if (strcmp(buf_str(&want), buf_str(&s->ended)) != 0)
+		fail(s, "ended", buf_str(&s->ended));
+	buf_clear(&want);
+	buf_reset(&s->ended);
+}
+
 /* restart [+DURATION|-DURATION]; crash: what is not durable is lost */
 static void
 do_restart(struct script *s)
@@ -708,6 +761,7 @@ static const struct {
 	{ "crash", 1, do_restart },
 	{ "damage", 2, do_damage },
 	{ "dns", 2, do_dns },
+	{ "ended", 1, do_ended },
 	{ "expect", 2, do_expect },
 	{ "fetch", 2, do_fetch },
 	{ "flood", 3, do_flood },
@@ -717,6 +771,8 @@ static const struct {
 	{ "log", 2, do_log },
 	{ "override", 3, do_override },
 	{ "policy", 3, do_policy },
+	{ "refresh", 2, do_refresh },
+	{ "remove", 2, do_remove },
 	{ "restart", 1, do_restart },
 	{ "rr", 3, do_rr },
 	{ "set", 3, do_set },
@@ -807,6 +863,7 @@ run_script(const char *path)
 	buf_clear(&s.overrides);
 	sts_overrides_free(s.parsed);
 	used_free(s.used);
+	buf_clear(&s.ended);
 	world_cache_clear();
 	world_clear();
 	world_log_forget();
