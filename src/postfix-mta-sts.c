@@ -19,6 +19,7 @@
 #include "base/xmalloc.h"
 #include "cache/cache.h"
 #include "check/cli.h"
+#include "daemon/admin.h"
 #include "daemon/confine.h"
 #include "daemon/dane.h"
 #include "daemon/heartbeat.h"
@@ -72,6 +73,7 @@ struct daemon {
 	struct sandbox *sandbox;
 	struct server *server;
 	struct pid_file *pid_file;
+	struct admin *admin;
 	struct cache *cache;
 	struct dns *dns;
 	struct fetcher *fetcher;
@@ -178,6 +180,38 @@ on_hangup(void *arg)
 	reload_result_clear(&result);
 }
 
+static void
+start_admin(struct daemon *d)
+{
+	const struct admin_parts parts = {
+		.stats = d->stats,
+		.cache = d->cache,
+		.dns = d->dns,
+		.fetcher = d->fetcher,
+		.resolver = d->resolver,
+		.lookups = d->lookups,
+		.danes = d->danes,
+		.server = d->server,
+		.sandbox = d->sandbox,
+		.config_file = d->source.path,
+		.reload = d->reload,
+	};
+
+	admin_start(d->admin, &parts);
+}
+
+/* One socket a setting; more of them are nobody's, and closed at the end. */
+static int
+open_admin(struct daemon *d)
+{
+	d->admin = admin_new(d->loop, d->config);
+	admin_adopt(
+	    d->admin, ADMIN_SOCKET, passed_take(d->passed, "admin_listen"));
+	admin_adopt(
+	    d->admin, ADMIN_METRICS, passed_take(d->passed, "metrics_listen"));
+	return admin_bind(d->admin);
+}
+
 /* What needs the rights we begin with, and then what does not. */
 static int
 open_all(struct daemon *d)
@@ -194,6 +228,7 @@ open_all(struct daemon *d)
 	limits_apply(config, d->most_connections);
 	if ((d->loop = loop_new()) == NULL ||
 	    (d->server = server_new(d->loop, config, d->passed)) == NULL ||
+	    open_admin(d) == -1 ||
 	    pid_file_open(config->pid_file, &d->pid_file) == -1 ||
 	    user_make_dir(config->cache_dir, config->user, config->group) ==
 		-1 ||
@@ -252,6 +287,7 @@ start_all(struct daemon *d)
 	    cache_start(d->cache) == -1)
 		return -1;
 	server_start(d->server, d->lookups);
+	start_admin(d);
 	d->heartbeat = heartbeat_new(d->loop, d->cache, d->server);
 	return 0;
 }
@@ -269,6 +305,7 @@ start(struct daemon *d)
 static void
 daemon_free(struct daemon *d)
 {
+	admin_free(d->admin);
 	heartbeat_free(d->heartbeat);
 	loop_signal_free(d->hangup);
 	reload_free(d->reload);

@@ -15,6 +15,9 @@
 
 #include "base/log.h"
 
+/* Where the administration socket is by default. */
+#define CONFIG_ADMIN_LISTEN "unix:/run/postfix-mta-sts/admin.sock"
+
 /* Items of a list setting, in order. */
 struct config_list {
 	char **item;

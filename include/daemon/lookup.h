@@ -33,6 +33,17 @@ void lookups_set_overrides(struct lookups *, struct sts_overrides *);
 /* The same, when the configuration has changed too: what is kept is not. */
 void lookups_reload(struct lookups *, struct sts_overrides *);
 
+/* What is said of a domain there. */
+enum sts_override
+lookups_find_override(const struct lookups *, const char *domain, size_t len);
+
+/*
+ * Append what a query for the domain would be answered if `known` were known
+ * of it: "OK ...", "NOTFOUND ". Nothing is counted, logged or looked up.
+ */
+void lookups_preview(struct lookups *, const char *domain, enum answer_profile,
+    const struct resolver_answer *known, struct buf *out);
+
 /* A whole reply frame; it lives until the callback returns. */
 typedef void lookup_cb(const struct buf *reply, void *arg);
 
@@ -52,6 +63,7 @@ struct lookup {
 	struct nexthop nexthop;
 	enum sts_override override; /* of the domain */
 	int64_t asked_ms; /* when it began to wait */
+	bool is_preview; /* nobody asked: neither counted nor logged */
 	uint16_t port; /* for TLSA; 0: not known, or of no use */
 	bool has_verdict; /* DANE does not apply, or not count */
 	bool is_testing; /* the policy whose verdict is awaited */

@@ -25,6 +25,15 @@ struct lookups {
 	struct warned warned;
 };
 
+/* Do the overrides tell, so that the domain's own policy is not needed? */
+bool lookup_is_settled(struct lookup *, struct resolver_answer *);
+
+/*
+ * RFC 8461 section 2: where a policy would be applied, or reported on, DANE
+ * comes first.
+ */
+bool lookup_wants_dane(const struct lookup *, const struct resolver_answer *);
+
 /* A policy's mode, with what the overrides make of it. */
 enum sts_mode reply_mode(const struct lookup *, const struct resolver_answer *);
 

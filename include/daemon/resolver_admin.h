@@ -66,7 +66,13 @@ resolver_refresh_now(struct resolver *, const char *domain, size_t len);
 bool resolver_forget(struct resolver *, const char *domain, size_t len);
 
 /*
- * The same for the first job after a name ("": the first of all), whose name
+ * A policy of the domain was put into the cache from outside: what memory knew
+ * instead is forgotten. An open job goes on, and finds it there.
+ */
+void resolver_learned(struct resolver *, const char *domain, size_t len);
+
+/*
+ * Forget the first job after a name ("": the first of all), whose name
  * takes its place. False: there is none.
  */
 bool resolver_forget_next(struct resolver *, char name[DOMAIN_MAX + 1]);

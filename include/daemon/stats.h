@@ -54,6 +54,9 @@ struct stats_histogram {
 extern const int64_t stats_cached_ns[STATS_BOUNDS];
 extern const int64_t stats_waited_ms[STATS_BOUNDS];
 
+/* A clock for durations. */
+int64_t stats_now_ns(void);
+
 void
 stats_measure(struct stats_histogram *, const int64_t *bounds, int64_t value);
 

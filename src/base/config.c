@@ -20,19 +20,6 @@
 #define NAME_MAX_BYTES      32 /* longer than any name, with a typo or two */
 #define SUGGESTION_DISTANCE 2
 
-/*
- * Settings whose machinery is not in this version: any other value than this
- * is refused, rather than silently without effect. Delete a line when what it
- * names is there.
- */
-static const struct {
-	const char *name;
-	const char *only;
-} not_in_this_version[] = {
-	{ "admin_listen", "" },
-	{ "metrics_listen", "" },
-};
-
 static const struct {
 	const char *low, *high;
 } in_order[] = {
@@ -238,34 +225,11 @@ check_order(struct load *l, const char *low_name, const char *high_name)
 }
 
 static bool
-check_version(struct load *l, const char *name, const char *only)
-{
-	size_t i = find_setting(l, name);
-	struct buf value = { 0 };
-	bool is_fine;
-
-	configvalue_put(&value, l->config, &l->setting[i]);
-	is_fine = strcmp(buf_str(&value), only) == 0;
-	if (!is_fine)
-		fail(l, l->line[i], "%s = %s is not available in this version",
-		    name, buf_str(&value));
-	buf_clear(&value);
-	return is_fine;
-}
-
-static bool
 check_between(struct load *l)
 {
 	const struct config *c = l->config;
 	size_t i;
 
-	for (i = 0;
-	     i < sizeof(not_in_this_version) / sizeof(*not_in_this_version);
-	     i++) {
-		if (!check_version(l, not_in_this_version[i].name,
-			not_in_this_version[i].only))
-			return false;
-	}
 	for (i = 0; i < sizeof(in_order) / sizeof(in_order[0]); i++) {
 		if (!check_order(l, in_order[i].low, in_order[i].high))
 			return false;

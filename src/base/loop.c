@@ -236,7 +236,6 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		clock_release();
 		return;
 	}
-	/* It may free itself. */
 	loop_event_begin(loop);
 	lfd->cb((int)fd, events, lfd->arg);
 	loop_event_end(loop);
@@ -376,7 +375,6 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	loop_defer_cancel(d);
-	/* Those of a look-up are over as soon as the others'. */
 	loop_event_begin(loop);
 	cb(cb_arg);
 	loop_event_end(loop);

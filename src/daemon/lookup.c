@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -94,15 +93,15 @@ void
 lookup_init(struct lookup *lookup, struct lookups *l, lookup_cb *cb, void *arg)
 {
 	lookup->lookups = l;
+	lookup->is_preview = false;
 	lookup->wait = NULL;
 	lookup->dane_wait = NULL;
 	lookup->cb = cb;
 	lookup->arg = arg;
 }
 
-/* Do the overrides tell, so that the domain's own policy is not needed? */
-static bool
-is_settled(struct lookup *lookup, struct resolver_answer *answer)
+bool
+lookup_is_settled(struct lookup *lookup, struct resolver_answer *answer)
 {
 	const struct nexthop *nexthop = &lookup->nexthop;
 
@@ -152,12 +151,9 @@ offer_reply(const struct lookup *lookup, const struct hot_offer *offer)
 	hot_put(l->hot, &kept);
 }
 
-/*
- * RFC 8461 section 2: where a policy would be applied, or reported on, DANE
- * comes first.
- */
-static bool
-wants_dane(const struct lookup *lookup, const struct resolver_answer *answer)
+bool
+lookup_wants_dane(
+    const struct lookup *lookup, const struct resolver_answer *answer)
 {
 	const struct lookups *l = lookup->lookups;
 	bool is_report = l->config->testing_reports &&
@@ -202,8 +198,9 @@ on_verdict(const struct dane_answer *dane, void *arg)
 	}
 	/* The policy was lent, and is gone: ask for it again. */
 	lookup->has_verdict = true;
-	if (is_settled(lookup, &answer) ? decide(lookup, &answer, late, &kind) :
-					  ask(lookup, NULL, late))
+	if (lookup_is_settled(lookup, &answer) ?
+		decide(lookup, &answer, late, &kind) :
+		ask(lookup, NULL, late))
 		tell(lookup);
 }
 
@@ -229,7 +226,7 @@ decide(struct lookup *lookup, struct resolver_answer *answer, struct buf *out,
 		.detail = "the port is that of no known service",
 	};
 
-	if (!wants_dane(lookup, answer)) {
+	if (!lookup_wants_dane(lookup, answer)) {
 		*kind = reply_put_answer(lookup, answer, out);
 		return true;
 	}
@@ -252,7 +249,7 @@ has_recalled(struct lookup *lookup, const struct resolver_answer *answer)
 {
 	struct dane_query query = dane_query(lookup);
 
-	return wants_dane(lookup, answer) && lookup->port != 0 &&
+	return lookup_wants_dane(lookup, answer) && lookup->port != 0 &&
 	    danes_recall(lookup->lookups->danes, &query);
 }
 
@@ -350,7 +347,7 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	lookup->port = l->config->dane ?
 	    service_port(lookup->nexthop.port, lookup->nexthop.port_len) :
 	    0;
-	if (!is_settled(lookup, &settled)) {
+	if (!lookup_is_settled(lookup, &settled)) {
 		if (ask(lookup, &hot, out))
 			return true;
 	} else {
@@ -363,15 +360,6 @@ answer(struct lookup *lookup, const char *payload, size_t len, struct buf *out)
 	return false;
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 bool
 lookup_start(
     struct lookup *lookup, const char *payload, size_t len, struct buf *out)
@@ -381,10 +369,10 @@ lookup_start(
 
 	if (++stats->sample % STATS_SAMPLE != 0)
 		return answer(lookup, payload, len, out);
-	from = now_ns();
+	from = stats_now_ns();
 	if (!answer(lookup, payload, len, out))
 		return false;
-	stats_measure(&stats->cached, stats_cached_ns, now_ns() - from);
+	stats_measure(&stats->cached, stats_cached_ns, stats_now_ns() - from);
 	return true;
 }
 

@@ -51,7 +51,8 @@ put_policy(const struct lookup *lookup, const struct sts_policy *policy,
 	case ANSWER_SHORTENED:
 		break;
 	case ANSWER_MX_NOT_ENFORCED:
-		if (warned_may(&l->warned, mx_not_enforced, nexthop->domain))
+		if (!lookup->is_preview &&
+		    warned_may(&l->warned, mx_not_enforced, nexthop->domain))
 			log_warning(mx_not_enforced,
 			    "%s: the policy is too long for Postfix; MX names "
 			    "are not enforced",
@@ -109,12 +110,19 @@ log_answer(const struct log_field *who, const struct lookup *lookup,
 	free(reply);
 }
 
+static bool
+is_logged(const struct lookup *lookup)
+{
+	return lookup->lookups->config->log_answers && !lookup->is_preview;
+}
+
 static unsigned int
 count(const struct lookup *lookup, unsigned int answer)
 {
 	unsigned int kind = STATS_KIND(lookup->profile, answer);
 
-	lookup->lookups->stats->answered[kind]++;
+	if (!lookup->is_preview)
+		lookup->lookups->stats->answered[kind]++;
 	return kind;
 }
 
@@ -160,7 +168,7 @@ reply_put_answer(const struct lookup *lookup,
 		socketmap_temp(out, answer->detail);
 		break;
 	}
-	if (lookup->lookups->config->log_answers)
+	if (is_logged(lookup))
 		log_answer(
 		    &who, lookup, is_override ? "override" : NULL, out, from);
 	if (is_override && put != STATS_OK)
@@ -185,7 +193,7 @@ reply_put_dane(const struct lookup *lookup, const struct dane_answer *dane,
 	} else {
 		socketmap_ok(out, dane_only, sizeof(dane_only) - 1);
 	}
-	if (lookup->lookups->config->log_answers)
+	if (is_logged(lookup))
 		log_answer(&who, lookup, "dane", out, from);
 	return count(lookup, put);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "daemon/dane.h"
 #include "daemon/hot.h"
 #include "daemon/job.h"
 #include "daemon/resolver_admin.h"
@@ -121,6 +122,14 @@ forget_job(struct job *job)
 	job_again(job, &nothing, false);
 }
 
+void
+resolver_learned(struct resolver *r, const char *domain, size_t len)
+{
+	negatives_remove(r->negatives, domain, len);
+	if (r->hot != NULL)
+		hot_forget(r->hot, domain, len);
+}
+
 bool
 resolver_forget(struct resolver *r, const char *domain, size_t len)
 {
@@ -132,6 +141,8 @@ resolver_forget(struct resolver *r, const char *domain, size_t len)
 	negatives_remove(r->negatives, domain, len);
 	if (r->hot != NULL)
 		hot_forget(r->hot, domain, len);
+	if (r->danes != NULL)
+		danes_forget(r->danes, domain);
 	if (job != NULL)
 		forget_job(job);
 	return was_known;

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/xmalloc.h"
@@ -47,6 +48,15 @@ stats_answer_reason(unsigned int answer)
 	reason = (enum sts_reason)(answer - STATS_REASON);
 	/* Its policy has expired, and nothing else failed. */
 	return reason == STS_REASON_OK ? "expired" : sts_reason_word(reason);
+}
+
+int64_t
+stats_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
 void

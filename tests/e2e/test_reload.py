@@ -105,9 +105,9 @@ def test_overrides(world: MailWorld, it: Reloaded) -> None:
 
 
 @pytest.mark.parametrize("name, value, expected", [
-    ("query_timeout", "soon", r"reload\.conf:6: query_timeout"),
-    ("no_such_setting", "1", r"reload\.conf:6: .*no_such_setting"),
-    ("negative_min", "1d", r"reload\.conf:6: negative_min"),
+    ("query_timeout", "soon", r"reload\.conf:7: query_timeout"),
+    ("no_such_setting", "1", r"reload\.conf:7: .*no_such_setting"),
+    ("negative_min", "1d", r"reload\.conf:7: negative_min"),
     ("overrides", "/nonexistent", "/nonexistent: cannot be opened"),
     ("tls_ca_file", "/nonexistent", "/nonexistent"),
     ("proxy", "https://x", "proxy: must be http"),

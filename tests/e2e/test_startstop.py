@@ -104,7 +104,7 @@ def test_port_in_use(idle: Daemon) -> None:
 def test_cache_in_use(world: MailWorld, daemon: Daemon) -> None:
     assert daemon.process is not None
     refuses(daemon, f"cache.*in use by pid {daemon.process.pid}",
-            listen="inet:127.0.0.1:8462")
+            listen="inet:127.0.0.1:8462", admin_listen="")
     assert query("x.stop.test") == "NOTFOUND "
 
 

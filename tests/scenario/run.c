@@ -628,8 +628,8 @@ do_writes(struct script *s)
 static void
 do_refresh(struct script *s)
 {
-	if (resolver_refresh_now(s->resolver, s->word[1],
-		strlen(s->word[1])) != RESOLVER_REFRESH_BEGUN)
+	if (resolver_refresh_now(s->resolver, s->word[1], strlen(s->word[1])) !=
+	    RESOLVER_REFRESH_BEGUN)
 		fail(s, "not begun", s->word[1]);
 	world_pass(0);
 }

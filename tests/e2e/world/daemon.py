@@ -27,6 +27,7 @@ class Daemon:
         self.settings = {
             "listen": "inet:127.0.0.1:8461",
             "cache_dir": str(folder / "cache"),
+            "admin_listen": f"unix:{folder}/admin.sock",
             "tls_ca_file": str(ca_file),
             "allow_networks": "127.0.0.0/8",
         }
