@@ -6,6 +6,7 @@
 #include "daemon/hot.h"
 #include "daemon/job.h"
 #include "daemon/resolver_admin.h"
+#include "daemon/stats.h"
 
 void
 resolver_watch(struct resolver *r, resolver_watch_cb *cb, void *arg)
@@ -143,6 +144,7 @@ resolver_forget(struct resolver *r, const char *domain, size_t len)
 		hot_forget(r->hot, domain, len);
 	if (r->danes != NULL)
 		danes_forget(r->danes, domain);
+	stats_failing_remove(r->stats, domain);
 	if (job != NULL)
 		forget_job(job);
 	return was_known;
