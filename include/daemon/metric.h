@@ -4,6 +4,7 @@
 #define DAEMON_METRIC_H
 
 #include "daemon/adminroute.h"
+#include "daemon/dane.h"
 #include "daemon/resolver_admin.h"
 
 #define METRIC_PREFIX "postfix_mta_sts_"
@@ -16,6 +17,7 @@ struct metric_now {
 	struct dns_counts dns;
 	struct fetcher_counts fetches;
 	struct resolver_counts resolver;
+	struct dane_counts dane;
 	struct loop_turns turns;
 	int64_t time;
 	bool is_well;
@@ -40,6 +42,6 @@ metric_put metric_put_build, metric_put_start, metric_put_healthy,
     metric_put_policies, metric_put_resolutions, metric_put_fetches,
     metric_put_lookups, metric_put_refresh_failures, metric_put_soonest_expiry,
     metric_put_oldest_fetch, metric_put_due, metric_put_longest,
-    metric_put_admin_connections;
+    metric_put_admin_connections, metric_put_dane;
 
 #endif

@@ -2,6 +2,7 @@
 /* Is all well? What is not, in words for a person who can mend it. */
 #include "base/clock.h"
 #include "daemon/adminroute.h"
+#include "daemon/dane.h"
 
 #define CLOCK_SUSPECT_S 86400 /* it is told of for so long */
 
@@ -12,6 +13,7 @@ admin_health(const struct admin *a, struct buf *reasons)
 	const struct stats *stats = a->parts.stats;
 	struct fetcher_counts fetches;
 	struct cache_counts cache;
+	struct dane_counts dane = { .is_doubted = false };
 	struct dns_counts dns;
 
 	cache_count(a->parts.cache, &cache);
@@ -19,6 +21,12 @@ admin_health(const struct admin *a, struct buf *reasons)
 	fetcher_count(a->parts.fetcher, &fetches);
 	if (dns.is_dark)
 		buf_puts(reasons, "no name server answers\n");
+	if (a->config->dane && a->parts.danes != NULL)
+		danes_count(a->parts.danes, &dane);
+	if (dane.is_doubted)
+		buf_puts(reasons,
+		    "the name servers that answer are not trusted to validate "
+		    "DNSSEC: DANE is unknown, and mail waits\n");
 	if (*cache.write_reason != '\0')
 		buf_printf(reasons, "the cache cannot be written: %s\n",
 		    cache.write_reason);

@@ -321,3 +321,15 @@ metric_put_admin_connections(
 			    httpd_connections(l->httpd));
 	}
 }
+
+void
+metric_put_dane(
+    const struct metric *m, const struct metric_now *now, struct buf *b)
+{
+	int i;
+
+	for (i = STS_DANE_UNKNOWN; i <= STS_DANE_ALL; i++)
+		put_label(m, b, "verdict",
+		    sts_dane_verdict_word((enum sts_dane_verdict)i),
+		    now->dane.by_verdict[i]);
+}

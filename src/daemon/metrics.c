@@ -34,6 +34,9 @@ NUMBER(put_fetches_waiting, now->fetches.waiting)
 NUMBER(put_lookups_running, now->dns.in_flight)
 NUMBER(put_lookups_waiting, now->dns.waiting)
 NUMBER(put_servers, !now->dns.is_dark)
+NUMBER(put_dane_jobs, now->dane.jobs)
+NUMBER(put_dane_kept, now->dane.kept)
+NUMBER(put_dane_believed, !now->dane.is_doubted)
 NUMBER(put_expired, now->stats->expired)
 NUMBER(put_failing_count, now->stats->failing_count)
 NUMBER(put_jobs, now->resolver.jobs)
@@ -122,6 +125,18 @@ static const struct metric metrics[] = {
 	{ "dns_servers_answer", gauge, "Does any name server answer?",
 	    put_servers },
 
+	{ "dane_verdicts_total", counter,
+	    "Verdicts on DANE that look-ups came to (dane = yes).",
+	    metric_put_dane },
+	{ "dane_jobs", gauge, "Next-hops whose verdict is being looked up.",
+	    put_dane_jobs },
+	{ "dane_nexthops", gauge, "Next-hops known of in memory.",
+	    put_dane_kept },
+	{ "dane_validation_believed", gauge,
+	    "Is the DNSSEC validation of the servers that answer believed? 0: "
+	    "DANE is unknown, and mail waits.",
+	    put_dane_believed },
+
 	{ "refresh_failures_total", counter,
 	    "Refreshes of enforce and testing policies that failed, by "
 	    "reason.",
@@ -182,6 +197,8 @@ metrics_put(const struct admin *a, struct buf *out)
 	dns_count(a->parts.dns, &now.dns);
 	fetcher_count(a->parts.fetcher, &now.fetches);
 	resolver_count(a->parts.resolver, &now.resolver);
+	if (a->parts.danes != NULL)
+		danes_count(a->parts.danes, &now.dane);
 	loop_count(a->loop, &now.turns);
 	now.time = clock_now();
 	now.is_well = admin_health(a, &values);

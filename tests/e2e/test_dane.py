@@ -7,6 +7,7 @@ from typing import Iterator
 
 import pytest
 
+from world.admin import Admin
 from world.daemon import Daemon
 from world.mailworld import MailWorld
 from world.nameserver import NameServer, authentic
@@ -264,6 +265,41 @@ def test_resolver_changes_while_it_runs(
                 f"{new}: answered by a name server that is not trusted")
             assert reply(known) == "OK dane-only"
             assert daemon.log.find(r"^dane-no-validation: ")
+            with Admin(daemon) as admin:
+                assert "not trusted to validate" in admin.ask(
+                    "GET", "/healthz").text
         finally:
             RESOLV_CONF.write_text(
                 f"nameserver {RESOLVER}\noptions trust-ad\n")
+
+
+def test_administration(daemon: Daemon, zone: DaneWorld) -> None:
+    """Show tells the verdict and who is skipped, metrics count, a domain that
+    is forgotten is looked up anew."""
+    domain = f"mixed.{ZONE}"
+    with Admin(daemon) as admin:
+        assert reply(domain) == "OK dane-only"
+        shown = admin.get(f"/policies/{domain}")
+        assert shown["dane"]["verdict"] == "some"
+        assert shown["dane"]["hosts"] == [
+            {"host": f"mx.{domain}", "usable": True, "skipped": False,
+             "why": "used"},
+            {"host": f"mx2.{domain}", "usable": False, "skipped": True,
+             "why": "no TLSA records"}]
+        assert set(shown["replies"].values()) == {"OK dane-only"}
+        assert reply(f"without.{ZONE}") == secure(f"without.{ZONE}")
+        shown = admin.get(f"/policies/without.{ZONE}")
+        assert shown["dane"]["verdict"] == "none"
+        assert shown["replies"]["postfix-3.4"] == secure(f"without.{ZONE}")
+        reply(f"broken.{ZONE}")
+        metrics = admin.ask("GET", "/metrics").text
+        for verdict, count in (("unknown", 1), ("none", 1), ("some", 1),
+                               ("all", 0)):
+            assert (f'dane_verdicts_total{{verdict="{verdict}"}} {count}\n'
+                    in metrics)
+        assert "dane_nexthops 3\n" in metrics
+        assert "dane_validation_believed 1\n" in metrics
+        assert admin.ask("DELETE", f"/policies/{domain}").status == 200
+        start = daemon.log.mark()
+        assert reply(domain) == "OK dane-only"
+        assert daemon.log.find(rf"^dane: nexthop={domain} ", start)
