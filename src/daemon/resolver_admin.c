@@ -53,6 +53,7 @@ resolver_look(struct resolver *r, const char *domain, size_t len,
 		return RESOLVER_IN_CACHE;
 	case CACHE_MISS:
 		break;
+	case CACHE_DAMAGED:
 	case CACHE_ERROR:
 		return RESOLVER_UNREADABLE;
 	}
