@@ -5,8 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/xmalloc.h"
 #include "ctl/command.h"
 
 #define ERROR_BYTES 512
@@ -138,6 +141,7 @@ ctl_main(int argc, char **argv)
 	argv[1 + n] = NULL;
 	log_open(LOG_TARGET_STDERR, LOG_LEVEL_WARNING, LOG_FORMAT_TEXT);
 	clock_init();
+	json_set_alloc_funcs(xmalloc, free);
 	options.config_path = value[CTL_COMMON_CONFIG];
 	options.socket = value[CTL_COMMON_SOCKET];
 	options.cache_dir = value[CTL_COMMON_CACHE];

@@ -73,9 +73,11 @@ adminclient_new(const char *address, const struct adminclient_limits *limits)
 		c->limits.answer_ms = ANSWER_MS;
 	if (c->limits.max_bytes == 0)
 		c->limits.max_bytes = MAX_BYTES;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+	/* Out of memory ends the process there, as everywhere. */
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, xmalloc, free, xrealloc,
+		xstrdup, xcalloc) != CURLE_OK ||
 	    (c->multi = curl_multi_init()) == NULL)
-		abort(); /* out of memory */
+		abort();
 	return c;
 }
 
@@ -190,7 +192,7 @@ adminclient_start(
 		slot++;
 	assert(slot < c->slot + ADMINCLIENT_AT_ONCE);
 	if (slot->easy == NULL && (slot->easy = curl_easy_init()) == NULL)
-		abort(); /* out of memory */
+		abort();
 	set_up(c, slot, request);
 	buf_reset(&slot->body);
 	slot->max_bytes = c->limits.max_bytes;
