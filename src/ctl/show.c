@@ -168,29 +168,36 @@ put_error(struct buf *out, const json_t *shown)
 	buf_clear(&text);
 }
 
+/*
+ * A host without usable TLSA records is skipped only where another one has
+ * them: otherwise DANE is not used at all.
+ */
+static void
+put_dane_host(struct buf *out, const json_t *host, bool is_used)
+{
+	const char *name = ctl_text(host, "host"), *why = ctl_text(host, "why");
+
+	table_factf(out, "  host", "%s%s%s%s", name != NULL ? name : "?",
+	    is_used && ctl_is(host, "skipped") ? ": Postfix skips it" : "",
+	    why != NULL && *why != '\0' ? ": " : "", why != NULL ? why : "");
+}
+
 static void
 put_dane(struct buf *out, const json_t *shown)
 {
 	const json_t *dane = json_object_get(shown, "dane"), *host;
-	const char *why;
+	const char *verdict = ctl_text(dane, "verdict");
 	size_t i;
 
 	if (!json_is_object(dane))
 		return;
-	table_fact(out, "DANE", ctl_text(dane, "verdict"));
+	table_fact(out, "DANE", verdict);
 	put_time(out, dane, "checked", "DANE checked");
 	put_time(out, dane, "next_check", "DANE next");
 	json_array_foreach(json_object_get(dane, "hosts"), i, host)
 	{
-		why = ctl_text(host, "why");
-		table_factf(out, "  host", "%s: %s%s%s",
-		    ctl_text(host, "host") != NULL ? ctl_text(host, "host") :
-						     "?",
-		    ctl_is(host, "skipped")    ? "Postfix skips it" :
-			ctl_is(host, "usable") ? "usable TLSA" :
-						 "no TLSA",
-		    why != NULL && *why != '\0' ? ", " : "",
-		    why != NULL ? why : "");
+		put_dane_host(
+		    out, host, verdict != NULL && strcmp(verdict, "some") == 0);
 	}
 }
 

@@ -65,9 +65,9 @@ def shown() -> dict[str, Any]:
         dane={"verdict": "some", "checked": ago(HOUR),
               "next_check": ahead(HOUR),
               "hosts": [{"host": "mx1.example.com", "usable": True,
-                         "skipped": False, "why": ""},
+                         "skipped": False, "why": "used"},
                         {"host": "mx2.example.com", "usable": False,
-                         "skipped": True, "why": "SERVFAIL"}]})
+                         "skipped": True, "why": "no TLSA records"}]})
 
 
 def negative() -> dict[str, Any]:
