@@ -16,7 +16,7 @@ from world.mailworld import MailWorld
 
 FEW = 20
 # What a list ten times as long may cost: rows, names, places in the spool.
-GROWTH_KB = 6 * 1024
+GROWTH_KB = 2 * 1024
 
 
 @pytest.fixture(scope="module")
