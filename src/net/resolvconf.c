@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Of resolv.conf only the servers matter: names we ask for are complete. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
@@ -54,7 +55,8 @@ parse_scope(const char *text, uint32_t *out)
 	const char *error;
 	unsigned int n = if_nametoindex(text);
 
-	if (n == 0)
+	/* (strtonum takes blanks of all kinds before the digits) */
+	if (n == 0 && isdigit((unsigned char)text[0]))
 		n = (unsigned int)strtonum(text, 1, INT32_MAX, &error);
 	if (n == 0)
 		return false;

@@ -29,9 +29,11 @@ typedef void fuzz_target(const char *, size_t len);
 	X(nexthop)      \
 	X(overrides)    \
 	X(policy)       \
+	X(record)       \
 	X(resolvconf)   \
 	X(smtpreply)    \
 	X(socketmap)    \
+	X(tlsa)         \
 	X(tlsrpt)       \
 	X(txt)          \
 	X(verdict)
