@@ -37,7 +37,11 @@ endif
 ALL_CPPFLAGS = -Iinclude -D_GNU_SOURCE -DCARES_NO_DEPRECATED \
 	-DVERSION='"$(VERSION)"' -DSYSCONFDIR='"$(SYSCONFDIR)"' \
 	$(SANDBOX_FLAGS) $(CPPFLAGS)
-ALL_CFLAGS = -std=c11 -fPIE -pthread $(WARNINGS) $(OPT) $(CFLAGS)
+# The bytes do not depend on where they are made; only coverage asks where.
+ifeq ($(findstring --coverage,$(OPT)),)
+MAP_FLAGS := -ffile-prefix-map=$(CURDIR)=.
+endif
+ALL_CFLAGS = -std=c11 -fPIE -pthread $(MAP_FLAGS) $(WARNINGS) $(OPT) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(OPT) $(LDFLAGS)
 
 LAYERS	:= daemon ctl check cache net postfix sts base
@@ -61,9 +65,10 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash check-faults check-fuzz check-package deb crash million fuzz bench deps \
+	check-crash check-faults check-fuzz check-package deb crash million \
+	faults fuzz bench deps \
 	deps-check deps-lint lint asan \
-	coverage install clean
+	coverage tsan tsan-unit tsan-e2e memcheck reproduce install clean
 
 all: $(PROGRAMS)
 
@@ -174,6 +179,14 @@ million: deps-check
 	$(SUDO) env CRASH_POLICIES=$(POLICIES) \
 	    tests/e2e/run $(BUILD) tests/crash/test_million.py
 
+#: make faults     every fault, every allocation that can fail: ~15 min
+faults: deps-check
+	$(MAKE) all $(TOOLS) $(PRELOAD)
+	$(SUDO) tests/e2e/run $(BUILD) tests/crash
+	$(SUDO) env FAULTS_ALL=1 FAULTS_ALLOCATIONS=$(ALLOCATIONS) \
+	    tests/e2e/run $(BUILD) tests/faults
+ALLOCATIONS ?= 1000000
+
 #: make fuzz       each fuzz target for FUZZ_SECONDS=60 (TARGETS="policy txt")
 FUZZ_SECONDS ?= 60
 fuzz: deps-lint
@@ -205,6 +218,37 @@ asan: deps-check
 	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    all check-unit check-scenario check-fuzz check-e2e check-crash \
 	    check-faults
+
+#: make tsan       the cache's thread, and a short run of the daemon, under TSan
+TSAN_UNIT := test_cache test_cache_file test_cache_full test_loop test_lookup
+TSAN_E2E := tests/e2e/test_life.py tests/e2e/test_limits.py
+tsan: deps-check
+	$(MAKE) BUILD=$(BUILD)/tsan OPT="-O1 -fno-omit-frame-pointer \
+	    -fsanitize=thread" all tsan-unit tsan-e2e
+	@echo 'tsan: $(words $(TSAN_UNIT)) unit programs, '\
+	'$(words $(TSAN_E2E)) end-to-end files: no race'
+
+tsan-unit: $(addprefix $(BUILD)/tests/unit/,$(TSAN_UNIT))
+	tests/unit/run $^
+
+tsan-e2e: $(PROGRAMS) $(TOOLS)
+	$(SUDO) tests/e2e/run $(BUILD) $(TSAN_E2E)
+
+#: make memcheck   unit tests of what parses and stores, under valgrind
+MEMCHECK := answer buf dane dnsmsg domain entry httphead mxmatch netstring \
+	nexthop override policy resolvconf smtpreply socketmap tlsrpt txt \
+	verdict
+memcheck: deps-lint
+	$(MAKE) $(BUILD)/memcheck.list
+	scripts/memcheck $$(cat $(BUILD)/memcheck.list)
+
+$(BUILD)/memcheck.list: $(filter $(addprefix \
+	$(BUILD)/tests/unit/test_,$(MEMCHECK)),$(UNIT))
+	@printf '%s\n' $^ >$@
+
+#: make reproduce  build twice in different folders: the same bytes?
+reproduce: deps
+	scripts/reproduce CC='$(CC)'
 
 #: make coverage   every test, then the lines it reached
 coverage: deps-lint

@@ -49,14 +49,22 @@ split(char *text, struct parts *p)
 	return true;
 }
 
+/*
+ * An interface's name or number. The kernel forgets what is behind a colon,
+ * and strtonum takes blanks of all kinds before the digits.
+ */
 static bool
 parse_scope(const char *text, uint32_t *out)
 {
 	const char *error;
-	unsigned int n = if_nametoindex(text);
+	unsigned int n;
+	size_t i;
 
-	/* (strtonum takes blanks of all kinds before the digits) */
-	if (n == 0 && isdigit((unsigned char)text[0]))
+	for (i = 0; text[i] != '\0'; i++)
+		if (!isgraph((unsigned char)text[i]) || text[i] == ':')
+			return false;
+	n = if_nametoindex(text);
+	if (n == 0)
 		n = (unsigned int)strtonum(text, 1, INT32_MAX, &error);
 	if (n == 0)
 		return false;
