@@ -102,3 +102,23 @@ def test_policy_hosts(world: MailWorld, idle: Daemon,
                 until(f"{domain} is fetched",
                       lambda: query(domain) == reply(domain))
     figures(f"policy hosts: {len(HOSTS)} fail at once: {pulse.figures()}")
+
+
+def test_rebinding(world: MailWorld, idle: Daemon) -> None:
+    """A name that once had a good address, and then one inside: refused, and
+    nothing is sent there. The policy that was fetched stands."""
+    domain, outside = f"rebind.{ZONE}", "127.0.7.1"
+    world.publish(domain, address=outside, ttl=1)
+    context = world.authority.context(f"mta-sts.{domain}")
+    body = BODY.replace(b"a.test", f"mx.{domain}".encode())
+    idle.settings["allow_networks"] = f"{outside}/32"
+    with ScriptedHost(outside, script.answers(body), context) as host:
+        idle.start(txt_check_min="1")
+        assert query(domain) == reply(domain)
+        assert host.connections == 1
+        mark = idle.log.mark()
+        world.publish(domain, id="2", ttl=1)  # at world.web's address
+        until("the new id is seen", lambda: query(domain) == reply(domain)
+              and idle.log.find("refused-address", mark))
+        assert query(domain) == reply(domain)
+        assert world.web.requests(f"mta-sts.{domain}") == 0
