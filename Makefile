@@ -151,7 +151,7 @@ check-scenario: $(SCENARIO)
 check-fuzz: $(FUZZ)
 	$(FUZZ) tests/fuzz/corpus
 
-check-e2e: $(PROGRAMS) $(TOOLS)
+check-e2e: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 	$(SUDO) tests/e2e/run $(BUILD)
 
 check-crash: $(PROGRAMS) $(TOOLS) $(PRELOAD)

@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "check/probe.h"
+#include "check/recall.h"
 #include "check/report.h"
 
 struct queue;
@@ -33,6 +34,10 @@ struct check_cliopts {
 	bool is_mine; /* --mine: the domains of this host's Postfix, too */
 	bool is_queue; /* --queue */
 	const struct queue *queue; /* what it holds; not an option */
+	const char *state; /* a folder; NULL */
+	bool is_compare;
+	bool is_only_changes; /* implies the one above */
+	struct recall *recall; /* of the run; not an option */
 };
 
 /* -1: go on; otherwise the exit status (what is wrong was said). */

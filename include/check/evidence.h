@@ -157,6 +157,8 @@ struct evidence {
 	bool has_ipv4, has_ipv6; /* a way out */
 	bool is_smtp_skipped; /* --no-smtp */
 	bool is_timed_out; /* the time for the whole was over */
+	bool is_supposed; /* --mx: the MX hosts are not those that are
+			     published */
 
 	struct ev_dns soa; /* of the domain: does it exist? */
 	struct ev_dns txt; /* _mta-sts.D */

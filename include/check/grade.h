@@ -65,6 +65,8 @@ struct check_postfix {
 	} * host;
 };
 
+struct check_changes;
+
 struct check_report {
 	const struct check_facts *facts;
 	const struct check_findings *findings;
@@ -88,6 +90,8 @@ struct check_report {
 	char *next_action; /* one line, for csv and nagios */
 	const char *mail_provider; /* by MX; NULL: not known */
 	const char *dns_host; /* by NS; NULL */
+	/* --compare; the caller's, set after check_grade(). NULL: not asked */
+	const struct check_changes *changes;
 };
 
 struct check_report *

@@ -79,6 +79,8 @@ struct check_host {
 	bool is_proven; /* SMTP told whether STARTTLS and certificate do */
 };
 
+struct check_memory;
+
 /* The evidence, parsed once for all rules. */
 struct check_facts {
 	const struct evidence *evidence;
@@ -109,6 +111,9 @@ struct check_facts {
 	bool has_tlsrpt; /* the look-up was answered */
 	struct sts_tlsrpt rua;
 	struct sts_diags tlsrpt_diags;
+	/* Of earlier checks, these facts put to it (memory_see()); the
+	 * caller's, set after check_facts_new(). NULL: there is none. */
+	const struct check_memory *memory;
 };
 
 struct check_facts *

@@ -3,9 +3,6 @@
  * Every rule, in the order of the reports. One object each, check_rule_<code>,
  * defined in the rules_*.c file of its section; src/check/rules.c makes the
  * table of them.
- *
- * Not here, for they need a memory of earlier checks: mx_changed, stale_id,
- * id_without_change, mode_downgrade.
  */
 #ifndef CHECK_RULETABLE_H
 #define CHECK_RULETABLE_H
@@ -89,6 +86,7 @@
 	X(mx_stale_pattern) \
 	X(mx_wide) \
 	X(mx_odd) \
+	X(mx_changed) /* this one: rules_memory.c */ \
 	X(null_mx) \
 	X(implicit_mx) /* no MX record: the domain itself is its MX host */
 
@@ -125,6 +123,12 @@
 	X(max_age_short) \
 	X(max_age_long)
 
+/* rules_memory.c: what only earlier checks can tell */
+#define CHECK_RULES_MEMORY(X) \
+	X(stale_id) \
+	X(id_without_change) \
+	X(mode_downgrade)
+
 #define CHECK_RULES(X) \
 	CHECK_RULES_DNS(X) \
 	CHECK_RULES_FETCH(X) \
@@ -134,7 +138,8 @@
 	CHECK_RULES_SMTP(X) \
 	CHECK_RULES_TLS_RPT(X) \
 	CHECK_RULES_DANE(X) \
-	CHECK_RULES_LIFETIME(X)
+	CHECK_RULES_LIFETIME(X) \
+	CHECK_RULES_MEMORY(X)
 
 #define CHECK_RULE_DECLARE(code) extern const struct check_rule check_rule_##code;
 CHECK_RULES(CHECK_RULE_DECLARE)

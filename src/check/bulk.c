@@ -46,6 +46,7 @@ struct bulk {
 	size_t running, done, written;
 	bool is_held; /* nothing is written before all is done */
 	bool has_written;
+	bool has_moved; /* there is a report at all */
 	bool is_stopped; /* by a signal, or a fault of our own */
 	int status;
 };
@@ -152,6 +153,7 @@ put_rows(struct bulk *b, check_format_rows *rows)
 	struct buf text = { 0 };
 
 	if (rows == NULL || b->total < 2 || b->is_stopped ||
+	    b->options.is_only_changes ||
 	    (b->options.format->summary == rows && !b->has_written))
 		return;
 	rows(&text, b->summary, &b->options.report);
@@ -183,7 +185,7 @@ tell_summary(struct bulk *b)
 	struct buf text = { 0 };
 
 	if (format->head != NULL || format->summary != NULL || b->total < 2 ||
-	    !isatty(STDERR_FILENO))
+	    b->options.is_only_changes || !isatty(STDERR_FILENO))
 		return;
 	report_text_summary(&text, b->summary, &b->options.report);
 	fputs(buf_str(&text), stderr);
@@ -211,6 +213,7 @@ on_probed(struct evidence *e, void *arg)
 	evidence_free(e);
 	b->status = bulk_worse(b->status, status);
 	b->done++;
+	b->has_moved |= text.len > 0;
 	take_report(b, p->at, &text);
 	buf_clear(&text);
 	progress_set(b->progress, b->done);
@@ -306,7 +309,7 @@ begin(struct bulk *b)
 	b->order = xcalloc(list->count, sizeof(*b->order));
 	b->probe = xcalloc(list->count, sizeof(*b->probe));
 	find_order(b);
-	if (b->total > 1 && (b->spool = spool_new()) == NULL) {
+	if ((b->total > 1 || b->is_held) && (b->spool = spool_new()) == NULL) {
 		fail(b, "no place for a temporary file");
 		return false;
 	}
@@ -352,6 +355,8 @@ check_all(struct bulk *b)
 	progress_hide(b->progress);
 	if (b->is_stopped)
 		return;
+	if (b->options.is_only_changes && !b->has_moved)
+		return;
 	if (b->is_held) {
 		put_edge(b, format->begin);
 		put_rows(b, format->head);
@@ -371,8 +376,8 @@ bulk_check(const struct bulk_run *run, bool *is_whole)
 	const struct check_format *format = run->options->format;
 
 	b.total = run->list->count + run->list->bad;
-	b.is_held =
-	    b.total > 1 && (format->head != NULL || b.options.is_by_priority);
+	b.is_held = b.options.is_only_changes ||
+	    (b.total > 1 && (format->head != NULL || b.options.is_by_priority));
 	b.status = run->list->bad > 0 ? EXIT_UNKNOWN : 0;
 	/* The one domain was none: there is nothing, not half a page. */
 	if (run->list->count == 0 && b.total < 2)

@@ -171,16 +171,24 @@ judge(const struct check_cliopts *o, const struct evidence *e, bool is_first,
     struct buf *out, struct check_summary *summary, size_t row)
 {
 	struct check_facts *facts = check_facts_new(e, &o->check);
+	struct recalled *recalled = recall_begin(o->recall, facts);
 	struct check_findings *findings = check_run(facts);
 	struct check_report *report = check_grade(facts, findings);
 	int status = check_exit_status(report, &o->report.exit);
 
-	o->format->one(out, report, is_first, &o->report);
+	if (o->is_compare && !recall_compare(recalled, report) &&
+	    o->is_only_changes)
+		status = 0;
+	else
+		o->format->one(out, report, is_first, &o->report);
+	if (!recall_keep(recalled, report))
+		status = bulk_worse(status, EXIT_UNKNOWN);
 	if (o->save_evidence != NULL)
 		status = bulk_worse(status, save_evidence(o->save_evidence, e));
 	check_summary_add(summary, row, report, status);
 	check_report_free(report);
 	check_findings_free(findings);
+	recall_end(recalled);
 	check_facts_free(facts);
 	return status;
 }
@@ -192,14 +200,19 @@ regrade(const struct check_cliopts *o, struct output *output, bool *is_whole)
 	struct evidence *e = load_evidence(o->evidence);
 	struct check_summary *summary;
 	struct buf out = { 0 };
+	size_t begun;
 	int status;
 
 	if (e == NULL)
 		return EXIT_UNKNOWN;
 	summary = check_summary_new(1);
 	o->format->begin(&out, 1, &o->report);
+	begun = out.len;
 	status = judge(o, e, true, &out, summary, 0);
-	o->format->end(&out, 1, &o->report);
+	if (o->is_only_changes && out.len == begun)
+		buf_reset(&out);
+	else
+		o->format->end(&out, 1, &o->report);
 	*is_whole = output_put(output, &out);
 	check_summary_free(summary);
 	buf_clear(&out);
@@ -233,7 +246,8 @@ check_domains(
 	struct network n = { 0 };
 	int status = EXIT_UNKNOWN;
 
-	if (list_domains(o, &list) == 0 && network_init(&n, o) == 0)
+	if (list_domains(o, &list) == 0 && network_init(&n, o) == 0) {
+		recall_daemon(o->recall, n.config);
 		status = bulk_check(
 		    &(struct bulk_run){ .options = o,
 			.loop = n.loop,
@@ -244,6 +258,7 @@ check_domains(
 			.output = output,
 			.judge = o->queue != NULL ? queuecmd_judge : judge },
 		    is_whole);
+	}
 	network_clear(&n);
 	domainlist_clear(&list);
 	return status;
@@ -261,12 +276,17 @@ check(struct check_cliopts *o)
 	signal(SIGPIPE, SIG_IGN);
 	o->report.has_colour = o->output == NULL && isatty(STDOUT_FILENO) &&
 	    getenv("NO_COLOR") == NULL;
-	if ((output = output_open(o->output)) == NULL)
+	if ((o->recall = recall_open(o->state)) == NULL)
 		return EXIT_UNKNOWN;
+	if ((output = output_open(o->output)) == NULL) {
+		recall_close(o->recall);
+		return EXIT_UNKNOWN;
+	}
 	if (o->evidence != NULL)
 		status = regrade(o, output, &is_whole);
 	else
 		status = check_domains(o, output, &is_whole);
+	recall_close(o->recall);
 	if (!output_close(output, is_whole))
 		status = EXIT_UNKNOWN;
 	return status;

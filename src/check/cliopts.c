@@ -39,6 +39,9 @@ static const char usage_text[] =
     "                       the way out\n"
     "  --reports path       TLS-RPT reports (a file, or a folder of them):\n"
     "                       by themselves, or as evidence with --check\n"
+    "  --state folder       remember each domain there; use what is known\n"
+    "  --compare            what has changed since the last check\n"
+    "  --only-changes       say nothing of a domain where nothing has\n"
     "  --save-evidence file keep what was seen; --evidence file grades it\n"
     "  --cert-warn-days n, --cert-high-days n, --stuck-days n,\n"
     "  --testing-days n     thresholds (14, 7, 90, 14)\n"
@@ -70,6 +73,9 @@ enum {
 	OPT_REPORTS,
 	OPT_MINE,
 	OPT_QUEUE,
+	OPT_STATE,
+	OPT_COMPARE,
+	OPT_ONLY_CHANGES,
 	OPT_HELP
 };
 
@@ -95,6 +101,9 @@ static const struct option longs[] = {
 	{ "mine", no_argument, NULL, OPT_MINE },
 	{ "queue", no_argument, NULL, OPT_QUEUE },
 	{ "reports", required_argument, NULL, OPT_REPORTS },
+	{ "state", required_argument, NULL, OPT_STATE },
+	{ "compare", no_argument, NULL, OPT_COMPARE },
+	{ "only-changes", no_argument, NULL, OPT_ONLY_CHANGES },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -255,6 +264,15 @@ read_option(struct check_cliopts *o, int c)
 		break;
 	case OPT_SORT:
 		return read_sort(&o->is_by_priority);
+	case OPT_STATE:
+		o->state = optarg;
+		break;
+	case OPT_ONLY_CHANGES:
+		o->is_only_changes = true;
+		/* FALLTHROUGH */
+	case OPT_COMPARE:
+		o->is_compare = true;
+		break;
 	default:
 		return read_number_option(o, c);
 	}
@@ -313,6 +331,9 @@ check_options(const struct check_cliopts *o)
 	if (o->save_evidence != NULL &&
 	    (o->domains > 1 || o->list != NULL || o->is_mine))
 		return usage_error("--save-evidence holds one domain");
+	if (o->is_compare && o->state == NULL)
+		return usage_error(
+		    "--compare, --only-changes: with --state only");
 	return -1;
 }
 

@@ -193,6 +193,7 @@ const struct ev_field ev_fields_evidence[] = {
 	{ AT(evidence, has_ipv6), .kind = EV_BOOL },
 	{ AT(evidence, is_smtp_skipped), .kind = EV_BOOL },
 	{ AT(evidence, is_timed_out), .kind = EV_BOOL },
+	{ AT(evidence, is_supposed), .kind = EV_BOOL },
 	DNS(evidence, soa),
 	DNS(evidence, txt),
 	DNS(evidence, spf),

@@ -12,6 +12,7 @@
 #include "check/gates.h"
 #include "check/mxhosts.h"
 #include "check/providers.h"
+#include "check/memory.h"
 #include "check/rollout.h"
 #include "check/rollout_reports.h"
 #include "check/ruletool.h"
@@ -124,11 +125,11 @@ is_ready(const struct gates *g)
 {
 	const struct check_facts *facts = g->facts;
 	enum tlsrpt_use use = tlsrpt_use(facts);
+	int64_t since = memory_mode_since(facts).time;
 	size_t i;
 
-	if (facts->id_time == 0 ||
-	    facts->now - facts->id_time <
-		facts->options->testing_days * CHECK_DAY_S)
+	if (since == 0 ||
+	    facts->now - since < facts->options->testing_days * CHECK_DAY_S)
 		return false;
 	for (i = 0; i < facts->hosts; i++) {
 		if (facts->host[i].is_failing || !facts->host[i].is_proven)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check/report_html.h"
+#include "check/report_memory.h"
 
 /* Behind all others. */
 #define UNGRADED_PLACE 101
@@ -295,6 +296,7 @@ report_html_one(struct buf *b, const struct check_report *r, bool is_first,
 	}
 	put_head(&page);
 	put_chips(&page);
+	report_html_memory(b, r, page.is_bulk ? 3 : 2);
 	html_findings(&page);
 	put_next(&page);
 	html_postfix(&page);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "check/report_memory.h"
 #include "check/reportjson.h"
 
 #define PROFILES 3
@@ -244,6 +245,7 @@ whole(const struct check_report *report)
 	report_json_set(json, "postfix", replies(report));
 	report_json_set(json, "provider", provider(report));
 	report_json_set(json, "rollout", report_json_text(report->rollout));
+	report_json_put_memory(json, report);
 	report_json_set(json, "limits", limits(report));
 	report_json_set(json, "checked", checked(report));
 	return json;

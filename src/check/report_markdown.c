@@ -8,6 +8,7 @@
 
 #include "base/xmalloc.h"
 #include "check/markup.h"
+#include "check/report_memory.h"
 #include "check/report_markdown.h"
 
 void
@@ -337,6 +338,7 @@ report_markdown_one(struct buf *b, const struct check_report *r, bool is_first,
 	}
 	buf_puts(b, "\n\n");
 	put_status(b, r);
+	report_markdown_memory(b, r);
 	put_seen(b, r);
 	if (r->findings->count > 0)
 		buf_puts(b, "## Findings\n\n");

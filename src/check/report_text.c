@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "check/report_memory.h"
 #include "check/reporttext.h"
 
 void
@@ -270,12 +271,14 @@ report_text_one(struct buf *out, const struct check_report *report,
 	if (!is_first)
 		buf_puts(out, "\n\n");
 	report_text_head(out, report, options);
+	report_text_changes(out, report, options);
 	put_findings(out, report, options);
 	put_passed(out, report, options);
 	if (report->rollout != NULL) {
 		report_heading(out, "NEXT STEPS", options);
 		report_instructions(out, report->rollout, 2);
 	}
+	report_text_memory(out, report, options);
 	report_text_seen(out, report, options);
 	report_text_postfix(out, report, options);
 	put_see(out, report, options);

@@ -10,6 +10,7 @@
 #include "base/xmalloc.h"
 #include "check/fixes.h"
 #include "check/gates.h"
+#include "check/memory.h"
 #include "check/rollout.h"
 #include "check/rollout_reports.h"
 #include "check/ruletool.h"
@@ -50,9 +51,15 @@ put_tlsrpt(struct answer *a)
 static void
 put_since(struct answer *a, const char *what)
 {
-	if (a->facts->id_time > 0)
+	struct memory_since since = memory_mode_since(a->facts);
+
+	if (since.is_seen && since.time > 0)
+		buf_printf(&a->text, "%s (%s %s, as earlier checks saw).\n",
+		    what, since.is_exact ? "since" : "at least since",
+		    CHECK_DAY(since.time));
+	else if (since.time > 0)
 		buf_printf(&a->text, "%s (its id is of %s).\n", what,
-		    CHECK_DAY(a->facts->id_time));
+		    CHECK_DAY(since.time));
 	else
 		buf_printf(&a->text,
 		    "%s (since when is not known: its id is no date).\n", what);
@@ -104,11 +111,33 @@ put_next_fix(struct answer *a, const char *otherwise)
 	put_line(&a->next, f->message);
 }
 
+/* What was published before goes on with those that hold it. */
+static void
+put_held(struct answer *a)
+{
+	size_t held[MEMORY_SIGHTS_MAX];
+	int64_t until[MEMORY_SIGHTS_MAX];
+	const struct memory_sight *s;
+
+	if (memory_held(a->facts, held, until) == 0)
+		return;
+	s = &a->facts->memory->sight[held[0]];
+	buf_printf(&a->text,
+	    "Until %s senders may still hold the policy that was there (%s, "
+	    "last seen %s)%s.\n",
+	    CHECK_TIME(until[0]), sts_mode_word(s->mode), CHECK_DAY(s->last),
+	    s->mode == STS_MODE_ENFORCE ?
+		", and go on enforcing it: its MX hosts have to stay as they "
+		"are" :
+		"");
+}
+
 static void
 answer_not_deployed(struct answer *a)
 {
 	char *steps = fix_steps_starter(a->facts, NULL);
 
+	put_held(a);
 	buf_printf(&a->text,
 	    "Nothing is published. Next step: testing, which blocks no mail. "
 	    "After 14 days (two to four weeks are usual) without "
@@ -159,25 +188,60 @@ answer_unusable(struct answer *a)
 	put_next_fix(a, "Repair the critical findings.");
 }
 
+/* Seen to be published before; when its last copy ends, all may go. */
 static void
-answer_leaving(struct answer *a)
+leave_as_seen(struct answer *a, int64_t end)
 {
-	int64_t since =
-	    a->facts->id_time > 0 ? a->facts->id_time : a->facts->now;
-
-	put_since(a, "The mode is none: MTA-STS is being taken down");
+	if (end <= a->facts->now) {
+		buf_printf(&a->text,
+		    "Record and file may go: every policy that was seen "
+		    "before has ended, the last one on %s.\n",
+		    CHECK_TIME(end));
+		buf_puts(&a->next,
+		    "Take record and file away, or publish testing to start "
+		    "anew.");
+		return;
+	}
 	buf_printf(&a->text,
-	    "Record and file may go when every max_age published before is "
-	    "over: not before %s, unless you know that none was above a "
-	    "shorter time (a policy lives for %ld s at most).\n"
-	    "Way back, or a new start:\n\n",
-	    CHECK_DAY(since + STS_MAX_AGE_MAX_S), (long)STS_MAX_AGE_MAX_S);
-	put_files(a, STS_MODE_TESTING, FIX_STARTER_AGE_S);
-	put_tlsrpt(a);
+	    "Record and file may go on %s, when the last copy of what was "
+	    "seen before has ended.\n",
+	    CHECK_TIME(end));
 	buf_printf(&a->next,
 	    "Keep record and file until %s, or publish testing to start "
 	    "anew.",
-	    CHECK_DAY(since + STS_MAX_AGE_MAX_S));
+	    CHECK_TIME(end));
+}
+
+static void
+leave_unseen(struct answer *a)
+{
+	int64_t since = memory_mode_since(a->facts).time, end;
+
+	end = (since > 0 ? since : a->facts->now) + STS_MAX_AGE_MAX_S;
+	buf_printf(&a->text,
+	    "Record and file may go when every max_age published before is "
+	    "over: not before %s, unless you know that none was above a "
+	    "shorter time (a policy lives for %ld s at most).\n",
+	    CHECK_DAY(end), (long)STS_MAX_AGE_MAX_S);
+	buf_printf(&a->next,
+	    "Keep record and file until %s, or publish testing to start "
+	    "anew.",
+	    CHECK_DAY(end));
+}
+
+static void
+answer_leaving(struct answer *a)
+{
+	int64_t end = memory_safe_removal(a->facts);
+
+	put_since(a, "The mode is none: MTA-STS is being taken down");
+	if (end > 0)
+		leave_as_seen(a, end);
+	else
+		leave_unseen(a);
+	buf_puts(&a->text, "Way back, or a new start:\n\n");
+	put_files(a, STS_MODE_TESTING, FIX_STARTER_AGE_S);
+	put_tlsrpt(a);
 }
 
 static void
@@ -245,7 +309,8 @@ answer_testing(struct answer *a)
 {
 	const struct check_facts *f = a->facts;
 	int64_t days = f->options->testing_days;
-	int64_t from = f->id_time > 0 ? f->id_time : f->now;
+	int64_t since = memory_mode_since(f).time;
+	int64_t from = since > 0 ? since : f->now;
 	int64_t earliest = from + days * CHECK_DAY_S;
 
 	if (earliest < f->now)

@@ -2,9 +2,10 @@
 /*
  * Mode and max_age. There is no minimum in RFC 8461 ("weeks or greater" is
  * its wish): the thresholds are advice. How long a mode has lasted is told by
- * the id, when it reads as a date.
+ * earlier checks, or else by the id, when it reads as a date.
  */
 #include "check/fixes.h"
+#include "check/memory.h"
 #include "check/mxhosts.h"
 #include "check/ruletable.h"
 #include "check/ruletool.h"
@@ -33,12 +34,14 @@ put_fix(struct check_finding *finding, const struct check_facts *facts,
 	put_see(finding, facts);
 }
 
-/* Age of the id, in days; -1: it is no date. */
+/* How long the mode has lasted, in days; -1: not known. */
 static int64_t
-id_days(const struct check_facts *facts)
+mode_days(const struct check_facts *facts)
 {
-	return facts->id_time > 0 && facts->id_time <= facts->now ?
-	    (facts->now - facts->id_time) / CHECK_DAY_S :
+	int64_t since = memory_mode_since(facts).time;
+
+	return since > 0 && since <= facts->now ?
+	    (facts->now - since) / CHECK_DAY_S :
 	    -1;
 }
 
@@ -75,7 +78,7 @@ static bool
 is_stuck(const struct check_facts *facts)
 {
 	return mxhosts_is_mode(facts, STS_MODE_TESTING) &&
-	    id_days(facts) > facts->options->stuck_days;
+	    mode_days(facts) > facts->options->stuck_days;
 }
 
 static enum check_result
@@ -104,11 +107,12 @@ static enum check_result
 stuck_testing(const struct check_facts *facts, const struct check_rule *rule,
     struct check_findings *findings)
 {
+	struct memory_since since = memory_mode_since(facts);
 	struct check_finding *finding;
 
 	if (!mxhosts_is_mode(facts, STS_MODE_TESTING))
 		return CHECK_SKIPPED;
-	if (id_days(facts) < 0) {
+	if (mode_days(facts) < 0) {
 		finding = check_add(findings, rule, CHECK_INFO, CHECK_NORMAL,
 		    "How long the policy has been in testing is not known: "
 		    "its id (%s) is no date.",
@@ -119,33 +123,57 @@ stuck_testing(const struct check_facts *facts, const struct check_rule *rule,
 	if (!is_stuck(facts))
 		return CHECK_PASS;
 	finding = check_add(findings, rule, CHECK_WARNING, CHECK_MEDIUM,
-	    "The policy has been in testing since %s (its id %s), %lld days: "
+	    "The policy has been in testing since %s (%s%s), %lld days: "
 	    "testing protects nothing, two to four weeks of it are enough.",
-	    CHECK_DAY(facts->id_time), facts->id, (long long)id_days(facts));
+	    CHECK_DAY(since.time),
+	    since.is_seen ? "seen by earlier checks, its id is " : "its id ",
+	    facts->id[0] != '\0' ? facts->id : "none",
+	    (long long)mode_days(facts));
 	check_set(&finding->evidence, "id=%s", facts->id);
 	put_fix(finding, facts, STS_MODE_ENFORCE, week_or(facts));
 	return CHECK_WARN;
 }
 
 /* Nothing was seen before this: it is a hint, whatever came before the id. */
+static void
+put_early(struct check_finding *finding, const struct check_facts *facts)
+{
+	struct memory_since since = memory_mode_since(facts);
+	int64_t before = memory_testing_before(facts);
+
+	if (since.is_exact && before >= 0)
+		check_set(&finding->message,
+		    "The policy enforces since %s, after %s of testing: %d "
+		    "days of it without failures in the TLS-RPT reports "
+		    "should come first.",
+		    CHECK_DAY(since.time),
+		    before > 0 ? CHECK_DURATION(before) : "nothing",
+		    facts->options->testing_days);
+	check_set(&finding->evidence, "id=%s", facts->id);
+	put_fix(finding, facts, STS_MODE_TESTING, CHECK_DAY_S);
+}
+
 static enum check_result
 enforce_early(const struct check_facts *facts, const struct check_rule *rule,
     struct check_findings *findings)
 {
+	struct memory_since since = memory_mode_since(facts);
 	struct check_finding *finding;
+	int64_t tested = facts->options->testing_days;
 
 	if (!mxhosts_is_mode(facts, STS_MODE_ENFORCE))
 		return CHECK_SKIPPED;
-	if (id_days(facts) < 0 ||
-	    id_days(facts) >= facts->options->testing_days)
+	/* What was there when we looked first may be as old as it likes. */
+	if ((since.is_seen && !since.is_exact) || mode_days(facts) < 0 ||
+	    mode_days(facts) >= tested ||
+	    memory_testing_before(facts) >= tested * CHECK_DAY_S)
 		return CHECK_PASS;
 	finding = check_add(findings, rule, CHECK_INFO, CHECK_NORMAL,
 	    "The policy enforces and is of %s (its id %s); no testing was "
 	    "seen before it. If enforce is new: %d days of testing without "
 	    "failures in the TLS-RPT reports should come first.",
-	    CHECK_DAY(facts->id_time), facts->id, facts->options->testing_days);
-	check_set(&finding->evidence, "id=%s", facts->id);
-	put_fix(finding, facts, STS_MODE_TESTING, CHECK_DAY_S);
+	    CHECK_DAY(since.time), facts->id, (int)tested);
+	put_early(finding, facts);
 	return CHECK_PASS;
 }
 

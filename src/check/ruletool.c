@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "check/memory.h"
 #include "check/ruletool.h"
 
 /* Times beyond are no dates of ours: 9999-12-31. */
@@ -184,11 +185,15 @@ check_critical_priority(
 	bool is_blocking = rule->stage == CHECK_FETCH ||
 	    rule->stage == CHECK_CERTIFICATE || rule->stage == CHECK_SYNTAX;
 
-	/* Without a record nobody was ever told to enforce. */
-	if (facts->has_txt && facts->txt == STS_TXT_NONE)
+	const struct memory_sight *last = memory_last_policy(facts);
+
+	/* Without a record nobody was ever told to enforce, as far as known. */
+	if (facts->has_txt && facts->txt == STS_TXT_NONE && last == NULL)
 		return CHECK_MEDIUM;
-	return is_blocking && facts->has_mode &&
-		facts->mode == STS_MODE_ENFORCE ?
+	if (!is_blocking || (!facts->has_mode && last == NULL))
+		return CHECK_MEDIUM;
+	return (facts->has_mode ? facts->mode : last->mode) ==
+		STS_MODE_ENFORCE ?
 	    CHECK_HIGH :
 	    CHECK_MEDIUM;
 }

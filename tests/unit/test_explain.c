@@ -15,12 +15,10 @@
 #define WORD(code) #code,
 static const char *const codes[] = { CHECK_RULES(WORD) };
 
-/* Those that need a memory of earlier checks, and the topics. */
-static const char *const others[] = { "mx_changed", "stale_id",
-	"id_without_change", "mode_downgrade", "modes", "id", "max-age",
-	"propagation", "wildcards", "https", "hosting", "certificate",
-	"tls-rpt", "dane", "deliverability", "encrypt-all", "when", "rollout",
-	"smart-hosts" };
+/* The topics. */
+static const char *const others[] = { "modes", "id", "max-age", "propagation",
+	"wildcards", "https", "hosting", "certificate", "tls-rpt", "dane",
+	"deliverability", "encrypt-all", "when", "rollout", "smart-hosts" };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
