@@ -5,6 +5,7 @@
 
 #include "base/config.h"
 #include "check/probe.h"
+#include "check/publish.h"
 #include "check/recall.h"
 #include "check/report.h"
 
@@ -38,7 +39,40 @@ struct check_cliopts {
 	bool is_compare;
 	bool is_only_changes; /* implies the one above */
 	struct recall *recall; /* of the run; not an option */
+	/* instead of a plain check, one of: */
+	const char *check_policy; /* a file, or "-" */
+	bool is_generate;
+	const char *fix; /* a folder */
+	int64_t wait_s; /* 0: not */
+	/* and what belongs to it */
+	const char *policy_domain; /* --domain */
+	const char *txt, *tls_rpt;
+	struct publish_options publish;
+	bool has_publish; /* any of these was given */
 };
+
+/* ---- cliopts_publish.c: options of what is to be published */
+
+enum {
+	OPT_CHECK_POLICY = 512,
+	OPT_DOMAIN,
+	OPT_TXT,
+	OPT_TLS_RPT,
+	OPT_GENERATE,
+	OPT_MODE,
+	OPT_MAX_AGE,
+	OPT_RUA,
+	OPT_ID,
+	OPT_FIX,
+	OPT_WAIT,
+	OPT_MX
+};
+
+/* False, said: the value is wrong. */
+bool cliopts_publish_read(struct check_cliopts *, int option, const char *);
+
+/* What does not go together, or is missing; NULL: nothing. */
+const char *cliopts_publish_fault(const struct check_cliopts *);
 
 /* -1: go on; otherwise the exit status (what is wrong was said). */
 int check_cliopts_read(struct check_cliopts *, int argc, char **argv);

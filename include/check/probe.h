@@ -19,6 +19,8 @@ struct probe_options {
 	bool has_smtp; /* false: --no-smtp */
 	const char *helo; /* "": this host's name */
 	int64_t time_limit; /* s, for the whole */
+	const char *mx; /* host names, "," between them: what if these were
+			   the MX hosts? NULL: those that are published */
 	struct probe_shared *shared; /* NULL: nothing is shared */
 };
 
@@ -47,6 +49,9 @@ struct probe *probe_start(struct loop *, const struct config *, struct dns *,
     struct fetcher *, const struct probe_options *, const char *input,
     probe_cb *, void *arg);
 void probe_cancel(struct probe *);
+
+/* Is it such a list, of at most EVIDENCE_MX_MAX? */
+bool probe_mx_is_list(const char *);
 
 /*
  * Any case, trailing dot, U-labels, user@D, a URL, _mta-sts.D, mta-sts.D: folded

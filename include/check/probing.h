@@ -43,6 +43,7 @@ struct probe {
 	struct dns *dns;
 	struct fetcher *fetcher;
 	bool has_smtp;
+	const char *mx; /* of the options; lends */
 	char helo[DOMAIN_MAX + 1];
 	struct probe_shared *shared;
 	struct probe_shared *own; /* the same, when nobody else has it */

@@ -19,34 +19,30 @@
 #include "check/cli.h"
 #include "check/cliopts.h"
 #include "check/domainlist.h"
+#include "check/look.h"
 #include "check/myhost.h"
 #include "check/output.h"
 #include "check/queuecmd.h"
 #include "check/reportscmd.h"
+#include "check/tasks.h"
 
 #define EXIT_UNKNOWN       3 /* our own fault too */
 #define EVIDENCE_MAX_BYTES 16777216
 
-/* What a run needs of the network; made only when it is asked. */
-struct network {
-	struct config *config;
-	struct loop *loop;
-	struct dns *dns;
-	struct fetcher *fetcher;
-};
-
 bool
 check_is_wanted(int argc, char *const *argv)
 {
+	static const char *const words[] = { "--check", "--explain",
+		"--generate", "--fix", "--wait", "--reports", "--mine",
+		"--queue" };
+	size_t k;
 	int i;
 
+	/* --explain=code; --check-policy. */
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--check") == 0 ||
-		    strncmp(argv[i], "--explain", 9) == 0 ||
-		    strncmp(argv[i], "--reports", 9) == 0 ||
-		    strcmp(argv[i], "--mine") == 0 ||
-		    strcmp(argv[i], "--queue") == 0)
-			return true;
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strncmp(argv[i], words[k], strlen(words[k])) == 0)
+				return true;
 	return false;
 }
 
@@ -125,32 +121,6 @@ load_evidence(const char *path)
 	}
 	buf_clear(&text);
 	return e;
-}
-
-static void
-network_clear(struct network *n)
-{
-	fetcher_free(n->fetcher);
-	dns_free(n->dns);
-	loop_free(n->loop);
-	config_free(n->config);
-}
-
-static int
-network_init(struct network *n, const struct check_cliopts *o)
-{
-	char error[512];
-
-	n->config = config_load(o->config, &o->overrides, error, sizeof(error));
-	if (n->config == NULL) {
-		fprintf(stderr, "postfix-mta-sts: %s\n", error);
-		return -1;
-	}
-	if ((n->loop = loop_new()) == NULL ||
-	    (n->dns = dns_new(n->loop, n->config)) == NULL ||
-	    (n->fetcher = fetcher_new(n->loop, n->dns, n->config)) == NULL)
-		return -1;
-	return 0;
 }
 
 static int
@@ -243,10 +213,11 @@ check_domains(
     const struct check_cliopts *o, struct output *output, bool *is_whole)
 {
 	struct domainlist list = { 0 };
-	struct network n = { 0 };
+	struct look n = { 0 };
 	int status = EXIT_UNKNOWN;
 
-	if (list_domains(o, &list) == 0 && network_init(&n, o) == 0) {
+	if (list_domains(o, &list) == 0 &&
+	    look_open(&n, o->config, &o->overrides) == 0) {
 		recall_daemon(o->recall, n.config);
 		status = bulk_check(
 		    &(struct bulk_run){ .options = o,
@@ -259,8 +230,20 @@ check_domains(
 			.judge = o->queue != NULL ? queuecmd_judge : judge },
 		    is_whole);
 	}
-	network_clear(&n);
+	look_close(&n);
 	domainlist_clear(&list);
+	return status;
+}
+
+static int
+do_task(const struct check_cliopts *o, struct output *output, bool *is_whole)
+{
+	struct buf out = { 0 };
+	int status = task_of(o)(o, &out);
+
+	/* Nothing was made: a file that is there stays. */
+	*is_whole = out.len > 0 && output_put(output, &out);
+	buf_clear(&out);
 	return status;
 }
 
@@ -282,7 +265,9 @@ check(struct check_cliopts *o)
 		recall_close(o->recall);
 		return EXIT_UNKNOWN;
 	}
-	if (o->evidence != NULL)
+	if (task_of(o) != NULL)
+		status = do_task(o, output, &is_whole);
+	else if (o->evidence != NULL)
 		status = regrade(o, output, &is_whole);
 	else
 		status = check_domains(o, output, &is_whole);

@@ -19,6 +19,8 @@ static const char usage_text[] =
     "       postfix-mta-sts --check --evidence file [options]\n"
     "       postfix-mta-sts --mine | --queue [options]\n"
     "       postfix-mta-sts --reports folder|file ... [options]\n"
+    "       postfix-mta-sts --check-policy file|- [options]\n"
+    "       postfix-mta-sts --generate | --fix folder | --wait time domain\n"
     "       postfix-mta-sts --explain code|topic\n"
     "\n"
     "  --format name        text, json, ndjson, csv, markdown, html, nagios,\n"
@@ -42,6 +44,15 @@ static const char usage_text[] =
     "  --state folder       remember each domain there; use what is known\n"
     "  --compare            what has changed since the last check\n"
     "  --only-changes       say nothing of a domain where nothing has\n"
+    "  --mx a,b             what if the MX hosts were these\n"
+    "  --check-policy file  a policy before it is published (- for standard\n"
+    "                       input); --domain d: against what is live; --txt,\n"
+    "                       --tls-rpt record: with these records\n"
+    "  --generate           records, policy, web server configuration; --mode\n"
+    "                       word, --max-age time, --rua uri, --id id\n"
+    "  --fix folder         write the files that put the domain right\n"
+    "  --wait time          look until the fault is gone (--id: until this\n"
+    "                       id is seen)\n"
     "  --save-evidence file keep what was seen; --evidence file grades it\n"
     "  --cert-warn-days n, --cert-high-days n, --stuck-days n,\n"
     "  --testing-days n     thresholds (14, 7, 90, 14)\n"
@@ -104,6 +115,18 @@ static const struct option longs[] = {
 	{ "state", required_argument, NULL, OPT_STATE },
 	{ "compare", no_argument, NULL, OPT_COMPARE },
 	{ "only-changes", no_argument, NULL, OPT_ONLY_CHANGES },
+	{ "check-policy", required_argument, NULL, OPT_CHECK_POLICY },
+	{ "domain", required_argument, NULL, OPT_DOMAIN },
+	{ "txt", required_argument, NULL, OPT_TXT },
+	{ "tls-rpt", required_argument, NULL, OPT_TLS_RPT },
+	{ "generate", no_argument, NULL, OPT_GENERATE },
+	{ "mode", required_argument, NULL, OPT_MODE },
+	{ "max-age", required_argument, NULL, OPT_MAX_AGE },
+	{ "rua", required_argument, NULL, OPT_RUA },
+	{ "id", required_argument, NULL, OPT_ID },
+	{ "fix", required_argument, NULL, OPT_FIX },
+	{ "wait", required_argument, NULL, OPT_WAIT },
+	{ "mx", required_argument, NULL, OPT_MX },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -274,7 +297,9 @@ read_option(struct check_cliopts *o, int c)
 		o->is_compare = true;
 		break;
 	default:
-		return read_number_option(o, c);
+		return c >= OPT_CHECK_POLICY ?
+		    cliopts_publish_read(o, c, optarg) :
+		    read_number_option(o, c);
 	}
 	return true;
 }
@@ -316,14 +341,18 @@ check_queue_options(const struct check_cliopts *o)
 static int
 check_options(const struct check_cliopts *o)
 {
+	const char *fault = cliopts_publish_fault(o);
+
 	if (o->explain != NULL)
 		return -1;
+	if (fault != NULL)
+		return usage_error(fault);
 	if (o->is_queue)
 		return check_queue_options(o);
 	if (!o->is_check && o->report_paths > 0)
 		return check_reports_options(o);
-	if (o->evidence == NULL && o->domains == 0 && o->list == NULL &&
-	    !o->is_mine)
+	if (o->check_policy == NULL && o->evidence == NULL && o->domains == 0 &&
+	    o->list == NULL && !o->is_mine)
 		return usage_error("--check: which domain?");
 	if (o->evidence != NULL &&
 	    (o->domains > 0 || o->list != NULL || o->is_mine))

@@ -189,6 +189,25 @@ begin_evidence(struct probe *p, const char *input)
 	return e;
 }
 
+/* NULL: it is what was given that is checked. */
+static char *
+note_of(const char *folded, const char *mx)
+{
+	struct buf note = { 0 };
+	char *text;
+
+	if (folded == NULL && mx == NULL)
+		return NULL;
+	if (folded != NULL)
+		buf_puts(&note, folded);
+	if (mx != NULL)
+		buf_printf(&note, "%sthe MX hosts are supposed to be %s",
+		    folded != NULL ? "; " : "", mx);
+	text = xstrdup(note.data);
+	buf_clear(&note);
+	return text;
+}
+
 struct probe *
 probe_start(struct loop *loop, const struct config *config, struct dns *dns,
     struct fetcher *fetcher, const struct probe_options *options,
@@ -209,6 +228,7 @@ probe_start(struct loop *loop, const struct config *config, struct dns *dns,
 		p->own = probe_shared_new(loop, config, fetcher);
 	p->shared = p->own != NULL ? p->own : options->shared;
 	p->has_smtp = options->has_smtp;
+	p->mx = options->mx;
 	p->limit_ms = options->time_limit * 1000;
 	p->started_ms = clock_ms();
 	p->cb = cb;
@@ -216,7 +236,8 @@ probe_start(struct loop *loop, const struct config *config, struct dns *dns,
 	p->e = begin_evidence(p, input);
 	strlcpy(p->e->domain, domain, sizeof(p->e->domain));
 	p->e->unicode = to_unicode(domain);
-	p->e->note = note != NULL ? xstrdup(note) : NULL;
+	p->e->note = note_of(note, options->mx);
+	p->e->is_supposed = options->mx != NULL;
 	if (options->helo != NULL && options->helo[0] != '\0')
 		strlcpy(p->helo, options->helo, sizeof(p->helo));
 	else

@@ -80,8 +80,70 @@ on_mx(struct probe *p, void *item)
 		ask_host(p, &e->host_mx[i], i < EVIDENCE_SMTP_MAX);
 }
 
+/* The next name of a list, after which *list points; 0: there is none, -1:
+ * what is there is no name. */
+static int
+next_name(const char **list, char name[DOMAIN_MAX + 1])
+{
+	size_t len = strcspn(*list, ",");
+	const char *at = *list;
+
+	if (*at == '\0')
+		return 0;
+	*list += len + (at[len] == ',');
+	while (len > 0 && *at == ' ') {
+		at++;
+		len--;
+	}
+	while (len > 0 && at[len - 1] == ' ')
+		len--;
+	return domain_to_ascii(at, len, name) != 0 ? 1 : -1;
+}
+
+bool
+probe_mx_is_list(const char *list)
+{
+	char name[DOMAIN_MAX + 1];
+	size_t count = 0;
+	int n;
+
+	while ((n = next_name(&list, name)) == 1)
+		count++;
+	return n == 0 && count > 0 && count <= EVIDENCE_MX_MAX;
+}
+
+/* As if a look-up had given them. */
+static void
+suppose(struct probe *p, void *item)
+{
+	struct evidence *e = p->e;
+	const char *list = p->mx;
+	char name[DOMAIN_MAX + 1];
+	struct ev_rr *rr;
+	uint16_t i = 0;
+
+	ev_dns_clear(&e->mx);
+	e->mx.is_asked = true;
+	e->mx.type = DNS_MX;
+	e->mx.name = xstrdup(e->domain);
+	e->mx.owner = xstrdup(e->domain);
+	e->mx.detail = xstrdup("supposed");
+	e->mx.rr = xcalloc(EVIDENCE_MX_MAX, sizeof(*e->mx.rr));
+	while (e->mx.count < EVIDENCE_MX_MAX && next_name(&list, name) == 1) {
+		rr = &e->mx.rr[e->mx.count++];
+		rr->text.data = xstrdup(name);
+		rr->text.len = strlen(name);
+		rr->preference = (uint16_t)(10 * ++i);
+	}
+	on_mx(p, item);
+}
+
 void
 probe_mx(struct probe *p)
 {
-	probe_ask(p, &p->e->mx, p->e->domain, DNS_MX, on_mx, NULL);
+	if (p->mx != NULL)
+		/* Something has to be asked: the probe ends after it. */
+		probe_ask(p, &p->e->mx, p->e->domain, DNS_MX, suppose, NULL);
+	else
+		probe_ask(p, &p->e->mx, p->e->domain, DNS_MX, on_mx, NULL);
 }

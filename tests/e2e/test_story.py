@@ -56,8 +56,8 @@ class Story:
         self.noon = datetime.datetime.now(datetime.timezone.utc).replace(
             hour=12, minute=0, second=0, microsecond=0)
         self.hosts = {name: world.sink(address, f"{name}.{DOMAIN}", ends=YEAR)
-                      for name, address in (("old", "127.0.6.1"),
-                                            ("new", "127.0.6.2"))}
+                      for name, address in (("old", "127.0.14.1"),
+                                            ("new", "127.0.14.2"))}
         world.authority.issue(
             world.web.folder / f"mta-sts.{DOMAIN}.pem", f"mta-sts.{DOMAIN}",
             ends=YEAR)

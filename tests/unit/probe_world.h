@@ -529,7 +529,9 @@ on_evidence(struct evidence *e, void *arg)
 static void
 start(const char *input, int64_t limit_s, bool has_smtp)
 {
-	struct probe_options options = { has_smtp, "me.test", limit_s, NULL };
+	struct probe_options options = {
+		.has_smtp = has_smtp, .helo = "me.test", .time_limit = limit_s
+	};
 
 	world.probe = probe_start(world.loop, &world.config, world.dns,
 	    world.fetcher, &options, input, on_evidence, &world);
