@@ -74,8 +74,11 @@ load_state(struct resolver *r, const char *domain, size_t len,
 		*state = seen.state;
 		break;
 	case RESOLVER_KNOWS_NOTHING:
-	case RESOLVER_UNREADABLE:
 		*state = (struct refresh_state){ 0 };
+		break;
+	case RESOLVER_UNREADABLE:
+		/* There was a policy: its place is not that of none. */
+		*state = (struct refresh_state){ .reason = STS_REASON_CACHE };
 		break;
 	}
 	refresh_force(state, clock_now());
