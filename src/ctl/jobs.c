@@ -46,6 +46,7 @@ print_result(struct follow *f, const json_t *result)
 {
 	const char *outcome = ctl_text(result, "outcome");
 	const char *detail = ctl_text(result, "detail");
+	const char *reason = ctl_text(result, "reason");
 	const char *cells[3];
 	struct buf out = { 0 }, domain = { 0 };
 
@@ -58,7 +59,7 @@ print_result(struct follow *f, const json_t *result)
 	    detail != NULL ? " (" : "", detail != NULL ? detail : "",
 	    detail != NULL ? ")" : "");
 	cells[0] = outcome;
-	cells[1] = ctl_text(result, "reason");
+	cells[1] = reason != NULL && strcmp(reason, "ok") == 0 ? NULL : reason;
 	cells[2] = domain.data;
 	if (f->printed++ == 0)
 		table_head(&out, columns, 3, f->options->has_colour);

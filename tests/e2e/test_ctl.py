@@ -8,24 +8,13 @@ from pathlib import Path
 import pytest
 
 from world import ctl
-from world.ctl import Ctl
 from world.daemon import Daemon
 from world.mailworld import MailWorld
 from world.socketmap import query
 
 NOWHERE = "127.0.0.99"  # no name server
 PORT = 8467
-# Fetched a moment ago, for a day.
-ROW = (r"in (1d|23h 59m) +(now|\d+s ago) +", f"{'in 1d':10}  {'now':11}  ")
 MS = (r"\b\d+ ms\b", "N ms")
-
-
-def client(daemon: Daemon) -> Ctl:
-    """Of a daemon; its configuration as settings have it."""
-    config = daemon.folder / "conf"
-    config.write_text("".join(f"{name} = {value}\n" for name, value
-                              in daemon.settings.items()))
-    return Ctl(daemon.binary.parent, config)
 
 
 def cache_of(daemon: Daemon) -> Path:
@@ -48,7 +37,7 @@ def known(world: MailWorld, daemon: Daemon) -> Daemon:
 
 
 def test_query(known: Daemon) -> None:
-    it = client(known)
+    it = ctl.of(known)
     ctl.compare("query", it.ok("query", "Enforce.Ctl.test."), MS)
     ctl.compare("query-3.10", it.ok(
         "query", "--profile", "3.10", "enforce.ctl.test"), MS, is_wide=True)
@@ -63,13 +52,13 @@ def test_query(known: Daemon) -> None:
 
 def test_query_of_a_daemon_that_cannot_look(idle: Daemon) -> None:
     idle.start(dns_servers=NOWHERE, query_timeout="1")
-    done = client(idle).run("query", "temp.ctl.test")
+    done = ctl.of(idle).run("query", "temp.ctl.test")
     assert (done.returncode, done.stderr) == (75, "")
     ctl.compare("query-temp", done.stdout, MS)
 
 
 def test_query_without_a_daemon(idle: Daemon) -> None:
-    done = client(idle).run("query", "temp.ctl.test")
+    done = ctl.of(idle).run("query", "temp.ctl.test")
     assert (done.returncode, done.stdout, done.stderr) == (
         69, "", "postfix-mta-sts-ctl: inet:127.0.0.1:8461: cannot connect: "
                 "Connection refused\n")
@@ -77,7 +66,7 @@ def test_query_without_a_daemon(idle: Daemon) -> None:
 
 def test_cache_without_a_daemon(known: Daemon) -> None:
     """list, show, export and verify; and nothing there has changed."""
-    it = client(known)
+    it = ctl.of(known)
     words = ("--cache", str(cache_of(known)))
     done = it.run("list", *words)
     assert (done.returncode, done.stdout) == (1, "")
@@ -85,7 +74,7 @@ def test_cache_without_a_daemon(known: Daemon) -> None:
     known.stop()
     before = names_in(cache_of(known))
     listed = it.ok("list", *words)
-    ctl.compare("offline-list", listed, ROW)
+    ctl.compare("offline-list", listed, ctl.ROW)
     assert [one["domain"] for one in json.loads(it.ok(
         "list", "--json", *words))["policies"]] == [
         "enforce.ctl.test", "none.ctl.test", "testing.ctl.test"]
@@ -117,7 +106,7 @@ def test_damaged_record_without_a_daemon(known: Daemon) -> None:
     data = cache_of(known) / "data.mdb"
     data.write_bytes(data.read_bytes().replace(
         b"mode: testing", b"mode: testinX"))
-    it = client(known)
+    it = ctl.of(known)
     words = ("--cache", str(cache_of(known)))
     done = it.run("verify", *words)
     assert done.returncode == 1
@@ -130,7 +119,7 @@ def test_damaged_record_without_a_daemon(known: Daemon) -> None:
 def test_no_cache_there(idle: Daemon, tmp_path: Path) -> None:
     for command in (("list",), ("verify",), ("export",),
                     ("backup", str(tmp_path / "copy"))):
-        done = client(idle).run(*command, "--cache", str(tmp_path / "x"))
+        done = ctl.of(idle).run(*command, "--cache", str(tmp_path / "x"))
         assert (done.returncode, done.stdout) == (1, ""), command
         assert "data.mdb: No such file or directory" in done.stderr
     assert not list(tmp_path.iterdir())
@@ -141,10 +130,10 @@ def test_backup_serves_the_same_answers(
     """Made beside the daemon that writes; restored into another, which has
     nobody to ask."""
     copy = tmp_path / "copy.mdb"
-    said = client(known).ok("backup", str(copy))
+    said = ctl.of(known).ok("backup", str(copy))
     ctl.compare("backup", said, (re.escape(str(tmp_path)), ""),
                 (r"\d+\.\d KiB", "SIZE"))
-    told = json.loads(client(known).ok("backup", "--json", str(copy)))
+    told = json.loads(ctl.of(known).ok("backup", "--json", str(copy)))
     assert told == {"file": str(copy), "bytes": copy.stat().st_size}
     with world.daemon("restored") as other:
         cache = cache_of(other)
@@ -160,7 +149,7 @@ def test_backup_serves_the_same_answers(
 
 def test_backup_leaves_nothing_half_made(
         known: Daemon, tmp_path: Path) -> None:
-    it = client(known)
+    it = ctl.of(known)
     inside = cache_of(known) / "data.mdb"
     before = inside.read_bytes()
     done = it.run("backup", str(inside))

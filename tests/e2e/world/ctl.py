@@ -8,7 +8,11 @@ from pathlib import Path
 from typing import Optional
 
 from world import golden
+from world.daemon import Daemon
 from world.wait import DEADLINE_S
+
+# A row of list, of what was fetched a moment ago, for a day.
+ROW = (r"in (1d|23h 59m) +(now|\d+s ago) +", f"{'in 1d':10}  {'now':11}  ")
 
 FOLDER = golden.FOLDER.parent / "ctl"
 COLUMNS = 80
@@ -64,6 +68,14 @@ class Ctl:
             os.close(ours)
             status = child.wait(DEADLINE_S)
         return status, text.decode().replace("\r\n", "\n")
+
+
+def of(daemon: Daemon) -> Ctl:
+    """With a configuration as the daemon's settings are."""
+    config = daemon.folder / "conf"
+    config.write_text("".join(f"{name} = {value}\n" for name, value
+                              in daemon.settings.items()))
+    return Ctl(daemon.binary.parent, config)
 
 
 def compare(name: str, text: str, *volatile: tuple[str, str],
