@@ -3,6 +3,7 @@
 broken. A golden report for each; GOLDEN=write renews them."""
 import os
 import re
+import shutil
 import socketserver
 import threading
 from pathlib import Path
@@ -15,10 +16,12 @@ from world.daemon import Daemon
 from world.doctorworld import PROBED, Host, fake_postconf
 from world.mailworld import MailWorld, policy_text
 from world.signed import RESOLVER, SignedZone
+from world.socketmap import query
 
 FOLDER = golden.FOLDER.parent / "doctor"
 MAP = "smtp_tls_policy_maps"
 RELAY = "relay.doctor.test"
+ADMIN = "unix:/run/doctor-admin.sock"
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +31,7 @@ def daemon(world: MailWorld) -> Iterator[Daemon]:
     with world.daemon("doctor") as it:
         cache = Path(it.settings["cache_dir"])
         cache.mkdir(0o750)
+        it.settings["admin_listen"] = ADMIN
         yield it.start()
 
 
@@ -126,6 +130,50 @@ def test_daemon_down(host: Host, daemon: Daemon) -> None:
     daemon.stop()
     check(host, "daemon_down")
     assert "daemon_down" in host.codes()
+
+
+def test_daemon_of_another_program(host: Host, daemon: Daemon) -> None:
+    """Its program was replaced since it started, as an upgrade does."""
+    binary, original = host.folder / "postfix-mta-sts", daemon.binary
+    shutil.copy(original, binary)
+    daemon.binary = binary
+    try:
+        daemon.restart()
+        assert host.codes() == []
+        fresh = host.folder / "new"
+        shutil.copy(original, fresh)
+        fresh.rename(binary)
+        assert host.codes() == ["daemon_replaced"]
+    finally:
+        daemon.binary = original
+        daemon.restart()
+
+
+def test_daemon_unhealthy(host: Host, daemon: Daemon, world: MailWorld
+                          ) -> None:
+    world.names.stop_resolver()
+    try:
+        assert query("unhealthy.test").startswith("TEMP ")
+        assert host.codes("--no-probe") == ["daemon_unhealthy"]
+    finally:
+        world.names.start_resolver()
+        daemon.restart()
+
+
+def test_all_fetches_refused(host: Host, daemon: Daemon, world: MailWorld
+                             ) -> None:
+    """As where every address is one that no public host has."""
+    daemon.settings["allow_networks"] = "192.0.2.0/24"
+    daemon.restart()
+    domains = [f"refused{number}.doctor.test" for number in range(5)]
+    for domain in domains:
+        world.names.txt(f"_mta-sts.{domain}", "v=STSv1; id=1;")
+        world.names.set(f"mta-sts.{domain}", "A", world.web.address)
+    world.names.sync()
+    for domain in domains:
+        assert host.codes("--no-probe") == []
+        assert query(domain) == "NOTFOUND "
+    assert host.codes("--no-probe") == ["fetch_refused"]
 
 
 def test_no_postfix(host: Host) -> None:
