@@ -65,10 +65,10 @@ def test_off(confined: Daemon) -> None:
     (EXEC, "/bin/true", errno.EPERM),
     (FORK, "", errno.EPERM),
     (RAW, "", errno.EPERM),  # for want of a capability
-    (READ, "{dir}/secret", errno.EACCES),
+    (READ, "{private}/secret", errno.EACCES),
     (WRITE, "{dir}/new", errno.EACCES),
     (WRITE, "/etc/passwd", errno.EACCES),
-    (UNLINK, "{dir}/secret", errno.EACCES),
+    (UNLINK, "{private}/secret", errno.EACCES),
     (READ, "/etc/hosts", 0),
     (WRITE, "{cache}/new", 0),
 ])
@@ -76,13 +76,17 @@ def test_intruder(world: MailWorld, confined: Daemon, what: int, path: str,
                   error: int) -> None:
     """Code that has taken the daemon over gets nowhere, even as root; the
     daemon goes on."""
-    (confined.folder / "secret").write_text("secret")
+    # (Not in the daemon's folder: files may be removed where its sockets are.)
+    secret = world.folder / f"private-{confined.folder.name}" / "secret"
+    secret.parent.mkdir()
+    secret.write_text("secret")
     control = Control(world.build, confined.folder, "intruder",
                       "attempt", "result", *(f"path{n}" for n in range(62)))
     confined.environment = control.environment
     confined.start()
     control.text("path0", path.format(
-        dir=confined.folder, cache=confined.settings["cache_dir"]))
+        dir=confined.folder, private=secret.parent,
+        cache=confined.settings["cache_dir"]))
     control["result"] = -1
     control["attempt"] = what
     assert query("example.invalid") == "NOTFOUND "
@@ -90,7 +94,7 @@ def test_intruder(world: MailWorld, confined: Daemon, what: int, path: str,
     if what == EXEC:
         confined.log.wait_for("^sandbox-refused: the system call execve")
     assert query("example.invalid") == "NOTFOUND "
-    assert (confined.folder / "secret").exists()
+    assert secret.exists()
     assert not (confined.folder / "new").exists()
     confined.kill()  # a stop would complain of what was refused
 
