@@ -12,7 +12,6 @@
 #define CACHE_CACHE_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
