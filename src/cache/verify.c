@@ -4,7 +4,6 @@
  * what it holds, and who follows a bad page may die of it. So a child goes
  * first.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "cache/reading.h"
@@ -44,14 +43,10 @@ is_as_written(const struct sts_policy *p)
 static bool
 is_indexed(struct verify *v, const char *domain, int64_t due)
 {
-	char bytes[sizeof(uint64_t) + DOMAIN_MAX];
-	uint64_t time = htobe64((uint64_t)due);
-	size_t len = strlen(domain);
-	MDB_val key, value;
+	struct cache_due_key bytes;
+	MDB_val name = cache_val(domain, strlen(domain)), value;
+	MDB_val key = cache_due_key(&bytes, due, &name);
 
-	memcpy(bytes, &time, sizeof(time));
-	memcpy(bytes + sizeof(time), domain, len);
-	key = cache_val(bytes, sizeof(time) + len);
 	return mdb_get(v->reader->txn, v->reader->db.due, &key, &value) == 0;
 }
 

@@ -17,11 +17,11 @@ struct heartbeat {
 	const struct server *server;
 };
 
-static unsigned long long
+static uint64_t
 total(const struct cache_counts *counts)
 {
-	return (unsigned long long)(counts->by_mode[STS_MODE_ENFORCE] +
-	    counts->by_mode[STS_MODE_TESTING] + counts->by_mode[STS_MODE_NONE]);
+	return counts->by_mode[STS_MODE_ENFORCE] +
+	    counts->by_mode[STS_MODE_TESTING] + counts->by_mode[STS_MODE_NONE];
 }
 
 static void
@@ -38,7 +38,7 @@ on_beat(void *arg)
 	notify_watchdog();
 	cache_count(h->cache, &counts);
 	buf_printf(&text, "%llu policies (%llu enforce), %zu connections",
-	    total(&counts),
+	    (unsigned long long)total(&counts),
 	    (unsigned long long)counts.by_mode[STS_MODE_ENFORCE],
 	    server_connections(h->server));
 	if (counts.writes_queued > 0 && counts.write_failures > 0)
