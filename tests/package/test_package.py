@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """The Debian package, on a machine of its own with systemd as process 1: in
 the order of its life, from dpkg -i to dpkg --purge."""
+import json
 import os
 import re
 import signal
@@ -206,6 +207,33 @@ def test_reload(running: Machine, journal: Log) -> None:
     until("it is active again",
           lambda: running.value(SERVICE, "ActiveState") == "active")
     assert main_pid(running) == pid
+
+
+def ctl(machine: Machine, *argv: str, check: bool = True
+        ) -> "subprocess.CompletedProcess[str]":
+    return machine.run("postfix-mta-sts-ctl", *argv, check=check)
+
+
+def test_ctl(running: Machine, journal: Log) -> None:
+    """Over systemd's admin socket, for root and the daemon's group alone."""
+    path = "/run/postfix-mta-sts/admin.sock"
+    assert running.run("stat", "-c", "%G %a", path).stdout == (
+        "postfix-mta-sts 660\n")
+    status = json.loads(ctl(running, "status", "--json").stdout)
+    assert status["pid"] == main_pid(running)
+    assert status["health"]["ok"]
+    assert DOMAIN in ctl(running, "list").stdout
+    assert f"mx.{DOMAIN}" in ctl(running, "show", DOMAIN).stdout
+    assert "OK secure " in ctl(running, "query", DOMAIN).stdout
+    configure(query_timeout="9s")
+    mark = journal.mark()
+    assert "query_timeout" in ctl(running, "reload").stdout
+    journal.wait_for("^reloaded: changed: query_timeout$", mark)
+    configure(query_timeout="soon")
+    done = ctl(running, "reload", check=False)
+    assert done.returncode != 0 and "query_timeout" in done.stderr
+    configure(query_timeout="10s")
+    ctl(running, "reload")
 
 
 class Client(threading.Thread):
