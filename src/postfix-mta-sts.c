@@ -295,7 +295,9 @@ start_all(struct daemon *d)
 static int
 start(struct daemon *d)
 {
-	if (open_all(d) == -1)
+	d->is_misconfigured = (d->passed = passed_new(passable)) == NULL ||
+	    overrides_load(d->config->overrides, &d->overrides) == -1;
+	if (d->is_misconfigured || open_all(d) == -1)
 		return -1;
 	make_all(d);
 	return start_all(d);
@@ -361,10 +363,7 @@ run(struct config *config, const struct options *o)
 	log_watch(LOG_LEVEL_WARNING, stats_on_log, d.stats);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	if ((d.passed = passed_new(passable)) == NULL ||
-	    overrides_load(config->overrides, &d.overrides) == -1) {
-		status = EX_CONFIG;
-	} else if (start(&d) == 0) {
+	if (start(&d) == 0) {
 		log_start(config);
 		notify_ready();
 		status = loop_run(d.loop) == 0 ? 0 : 1;
