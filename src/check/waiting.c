@@ -168,7 +168,7 @@ copy_records(struct ev_dns *to, const struct ev_dns *from)
 static void
 take_servers_word(struct evidence *e)
 {
-	char id[STS_ID_MAX + 1], first[STS_ID_MAX + 1];
+	char id[STS_ID_MAX + 1] = "", first[STS_ID_MAX + 1] = "";
 	size_t i;
 
 	for (i = 0; i < e->servers; i++) {

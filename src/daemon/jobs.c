@@ -34,7 +34,7 @@ jobs_remove(struct job *job)
 struct job *
 jobs_find(struct resolver *r, const char *domain, size_t len)
 {
-	struct job key;
+	struct job key = { .domain_len = len };
 
 	if (r->job_count == 0)
 		return NULL;
@@ -46,7 +46,7 @@ jobs_find(struct resolver *r, const char *domain, size_t len)
 struct job *
 jobs_next(struct resolver *r, const char *name)
 {
-	struct job key, *job;
+	struct job key = { .domain_len = strlen(name) }, *job;
 
 	(void)strlcpy(key.domain, name, sizeof(key.domain));
 	job = RB_NFIND(job_tree, &r->jobs, &key);
