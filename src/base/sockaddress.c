@@ -106,14 +106,27 @@ sockaddress_is_unix(const char *address)
 	return sockaddress_parse(address, &a) && a.path != NULL;
 }
 
+static bool
+is_same(const union sock_any *a, const union sock_any *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	if (a->any.sa_family == AF_INET)
+		return a->in.sin_port == b->in.sin_port &&
+		    a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	if (a->any.sa_family == AF_INET6)
+		return a->in6.sin6_port == b->in6.sin6_port &&
+		    IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+	return strcmp(a->un.sun_path, b->un.sun_path) == 0;
+}
+
 bool
 sockaddress_is_same(const char *one, const char *other)
 {
 	struct sockaddress a, b;
 
-	/* What is not used of an address is zero. */
 	return sockaddress_parse(one, &a) && sockaddress_parse(other, &b) &&
-	    a.len == b.len && memcmp(&a.sa, &b.sa, sizeof(a.sa)) == 0;
+	    is_same(&a.sa, &b.sa);
 }
 
 static bool

@@ -61,16 +61,16 @@ compare_look(struct check_changes *c, const struct memory_look *before,
 static int
 compare_rr(const void *a, const void *b)
 {
-	const struct ev_rr *const *x = a, *const *y = b;
+	const struct ev_rr *x = a, *y = b;
 
-	return strcmp((*x)->text.data, (*y)->text.data);
+	return strcmp(x->text.data, y->text.data);
 }
 
 /* NULL: the look-up was not answered. */
 static char *
 records_text(const struct ev_dns *dns)
 {
-	const struct ev_rr **rr;
+	struct ev_rr *rr; /* lends */
 	struct buf text = { 0 };
 	char *out;
 	size_t i;
@@ -79,11 +79,11 @@ records_text(const struct ev_dns *dns)
 		return NULL;
 	rr = xcalloc(dns->count + 1, sizeof(*rr));
 	for (i = 0; i < dns->count; i++)
-		rr[i] = &dns->rr[i];
+		rr[i] = dns->rr[i];
 	qsort(rr, dns->count, sizeof(*rr), compare_rr);
 	for (i = 0; i < dns->count; i++)
 		buf_printf(&text, "%s\"%s\"", i > 0 ? " " : "",
-		    CHECK_CLIP(rr[i]->text.data, rr[i]->text.len));
+		    CHECK_CLIP(rr[i].text.data, rr[i].text.len));
 	out = xstrdup(text.len > 0 ? text.data : "none");
 	free(rr);
 	buf_clear(&text);
