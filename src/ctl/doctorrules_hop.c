@@ -101,8 +101,10 @@ is_any_asked(const struct doctor_facts *f)
 	return f->hops == 0;
 }
 
-void
-doctor_rule_nexthop_deferred(struct doctor_run *run)
+/* Every next-hop that has a policy. */
+static void
+judge_each(struct doctor_run *run,
+    void (*judge)(struct doctor_run *, const struct doctor_hop *))
 {
 	const struct doctor_facts *f = run->facts;
 	size_t i;
@@ -111,8 +113,14 @@ doctor_rule_nexthop_deferred(struct doctor_run *run)
 		doctor_skip(run, "the socketmap does not answer");
 	for (i = 0; i < f->hops; i++) {
 		if (is_reply(&f->hop[i], "OK "))
-			judge_policy(run, &f->hop[i]);
+			judge(run, &f->hop[i]);
 	}
+}
+
+void
+doctor_rule_nexthop_deferred(struct doctor_run *run)
+{
+	judge_each(run, judge_policy);
 }
 
 /* Why that host does not keep a policy; NULL: it does, or who knows. */
@@ -166,15 +174,7 @@ judge_smtp(struct doctor_run *run, const struct doctor_hop *hop)
 void
 doctor_rule_nexthop_tls(struct doctor_run *run)
 {
-	const struct doctor_facts *f = run->facts;
-	size_t i;
-
-	if (!is_any_asked(f))
-		doctor_skip(run, "the socketmap does not answer");
-	for (i = 0; i < f->hops; i++) {
-		if (is_reply(&f->hop[i], "OK "))
-			judge_smtp(run, &f->hop[i]);
-	}
+	judge_each(run, judge_smtp);
 }
 
 void
