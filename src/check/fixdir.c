@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/syncwrite.h"
 #include "check/fixdir.h"
 
 static bool
@@ -16,22 +17,6 @@ say(const char *dir, const char *name)
 	fprintf(
 	    stderr, "postfix-mta-sts: %s/%s: %s\n", dir, name, strerror(errno));
 	return false;
-}
-
-static bool
-write_one(int fd, const struct buf *text)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < text->len) {
-		n = write(fd, text->data + done, text->len - done);
-		if (n == -1 && errno != EINTR)
-			return false;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return fsync(fd) == 0;
 }
 
 /* Takes away what was written, when it cannot be all. */
@@ -48,7 +33,7 @@ write_all(
 		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 		is_good = fd != -1;
 		made += is_good;
-		is_good = is_good && write_one(fd, &file[i].text);
+		is_good = is_good && syncwrite(fd, &file[i].text);
 		if (!is_good)
 			say(path, file[i].name);
 		if (fd != -1)

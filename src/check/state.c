@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/domain.h"
+#include "base/syncwrite.h"
 #include "base/xmalloc.h"
 #include "check/state.h"
 
@@ -200,22 +201,6 @@ state_load(const struct state *s, const char *domain, int64_t now)
 	return m;
 }
 
-static bool
-write_all(int fd, const struct buf *text)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	while (done < text->len) {
-		n = write(fd, text->data + done, text->len - done);
-		if (n == -1 && errno != EINTR)
-			return false;
-		if (n > 0)
-			done += (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
 /* 0, or an errno. */
 static int
 replace(const struct state *s, const char *name, const struct buf *text)
@@ -232,7 +217,7 @@ replace(const struct state *s, const char *name, const struct buf *text)
 		return error;
 	}
 	base = strrchr(fresh.data, '/') + 1;
-	if (!write_all(fd, text) || renameat(s->fd, base, s->fd, name) == -1) {
+	if (!syncwrite(fd, text) || renameat(s->fd, base, s->fd, name) == -1) {
 		error = errno;
 		unlinkat(s->fd, base, 0);
 	}
