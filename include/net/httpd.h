@@ -4,8 +4,10 @@
  * a few clients that may be hostile: at most HTTPD_CONNECTIONS_MAX of them at
  * once, the others wait unaccepted; HTTPD_RECEIVE_MS from being accepted, or
  * from the last reply, until the next request is wholly there, however slowly
- * it drips; HTTPD_SEND_MS to take the reply. Keep-alive; pipelined requests
- * are answered in their order. What is no HTTP is answered 400, a body over
+ * it drips; HTTPD_SEND_MS to take the reply. While all places are taken and
+ * somebody waits, it is HTTPD_CROWD_RECEIVE_MS and HTTPD_CROWD_SEND_MS, and
+ * the connection ends with the reply. Else it is kept; pipelined requests are
+ * answered in their order. What is no HTTP is answered 400, a body over
  * HTTPD_BODY_MAX_BYTES 413, by libevent itself, with a page of its own.
  */
 #ifndef NET_HTTPD_H
@@ -16,11 +18,13 @@
 
 #include "base/loop.h"
 
-#define HTTPD_CONNECTIONS_MAX 16
-#define HTTPD_RECEIVE_MS      5000
-#define HTTPD_SEND_MS         30000
-#define HTTPD_BODY_MAX_BYTES  65536
-#define HTTPD_HEAD_MAX_BYTES  8192
+#define HTTPD_CONNECTIONS_MAX  16
+#define HTTPD_RECEIVE_MS       5000
+#define HTTPD_SEND_MS          30000
+#define HTTPD_CROWD_RECEIVE_MS 200
+#define HTTPD_CROWD_SEND_MS    1000
+#define HTTPD_BODY_MAX_BYTES   65536
+#define HTTPD_HEAD_MAX_BYTES   8192
 
 struct httpd;
 

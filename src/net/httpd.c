@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <assert.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,19 @@
 #include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/loopevent.h"
 #include "base/xmalloc.h"
 #include "net/httpd.h"
 #include "net/httphost.h"
+#include "net/httpreason.h"
 
 #define REST_MS   100 /* when nobody can be accepted */
+#define CROWD_MS  100 /* between looks for who makes room */
 #define TIMEOUT_S 60 /* evhttp's own, behind ours */
+/* It holds a body whole, and goes on reading while nobody takes the reply. */
+#define INPUT_MAX_BYTES ((size_t)2 * HTTPD_BODY_MAX_BYTES)
 #define METHODS                                                                \
 	(EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | \
 	    EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |        \
@@ -38,6 +44,8 @@ struct httpd_connection {
 	struct bufferevent *bev; /* evhttp's to free */
 	struct loop_defer *meeting; /* with evhttp's side; NULL: it was */
 	struct loop_timer *deadline;
+	int64_t since; /* of clock_ms(): what it does now */
+	bool is_taking; /* the reply; else it has yet to ask */
 	struct httpd_exchange *exchange; /* not replied to yet, or NULL */
 };
 
@@ -58,7 +66,7 @@ struct httpd {
 	void *arg;
 	LIST_HEAD(, httpd_connection) connections;
 	size_t count;
-	struct loop_timer *rest;
+	struct loop_timer *rest, *crowd;
 	bool is_ending;
 };
 
@@ -71,18 +79,45 @@ on_deadline(void *arg)
 	(void)shutdown(bufferevent_getfd(c->bev), SHUT_RDWR);
 }
 
-static void
-accept_again(struct httpd *h)
+/* No place is left, and somebody stands before the door. */
+static bool
+is_crowded(const struct httpd *h)
 {
-	if (!h->is_ending && h->count < HTTPD_CONNECTIONS_MAX &&
-	    !loop_timer_is_set(h->rest))
-		evconnlistener_enable(h->listener);
+	struct pollfd door = { .events = POLLIN };
+
+	door.fd = evconnlistener_get_fd(h->listener);
+	return h->count >= HTTPD_CONNECTIONS_MAX && poll(&door, 1, 0) == 1;
+}
+
+/* Who keeps a place that others wait for, and has had time enough, goes. */
+static void
+on_crowd(void *arg)
+{
+	struct httpd *h = arg;
+	struct httpd_connection *c;
+	int64_t now = clock_ms();
+
+	if (is_crowded(h)) {
+		LIST_FOREACH(c, &h->connections, entry)
+		{
+			if (c->exchange == NULL &&
+			    now - c->since >= (c->is_taking ?
+						      HTTPD_CROWD_SEND_MS :
+						      HTTPD_CROWD_RECEIVE_MS))
+				on_deadline(c);
+		}
+	}
+	if (h->count >= HTTPD_CONNECTIONS_MAX)
+		loop_timer_set(h->crowd, CROWD_MS);
 }
 
 static void
 on_rested(void *arg)
 {
-	accept_again(arg);
+	struct httpd *h = arg;
+
+	if (h->count < HTTPD_CONNECTIONS_MAX)
+		evconnlistener_enable(h->listener);
 }
 
 /* No descriptor, no memory: not at once again. */
@@ -116,7 +151,9 @@ on_closed(struct evhttp_connection *evcon, void *arg)
 
 	(void)evcon;
 	connection_free(c);
-	accept_again(h);
+	/* Its descriptor is closed a turn later: only then there is room. */
+	if (!h->is_ending && !loop_timer_is_set(h->rest))
+		loop_timer_set(h->rest, 0);
 }
 
 /* evhttp's connection is what the bufferevent calls back with. */
@@ -132,6 +169,14 @@ on_meeting(void *arg)
 	evhttp_connection_set_closecb(evcon, on_closed, c);
 }
 
+static void
+expect_request(struct httpd_connection *c)
+{
+	c->is_taking = false;
+	c->since = clock_ms();
+	loop_timer_set(c->deadline, HTTPD_RECEIVE_MS);
+}
+
 /* A connection is accepted: what shall it be read and written by? */
 static struct bufferevent *
 on_accepted(struct event_base *base, void *arg)
@@ -142,13 +187,16 @@ on_accepted(struct event_base *base, void *arg)
 	c->bev = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	if (c->bev == NULL)
 		abort(); /* out of memory, as in xmalloc() */
+	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX_BYTES);
 	c->httpd = h;
 	c->meeting = loop_defer(h->loop, LOOP_NORMAL, on_meeting, c);
 	c->deadline = loop_timer_new(h->loop, on_deadline, c);
-	loop_timer_set(c->deadline, HTTPD_RECEIVE_MS);
+	expect_request(c);
 	LIST_INSERT_HEAD(&h->connections, c, entry);
-	if (++h->count >= HTTPD_CONNECTIONS_MAX)
+	if (++h->count >= HTTPD_CONNECTIONS_MAX) {
 		evconnlistener_disable(h->listener);
+		loop_timer_set(h->crowd, CROWD_MS);
+	}
 	return c->bev;
 }
 
@@ -173,8 +221,7 @@ static void
 on_replied(struct evhttp_request *request, void *arg)
 {
 	(void)request;
-	loop_timer_set(
-	    ((struct httpd_connection *)arg)->deadline, HTTPD_RECEIVE_MS);
+	expect_request(arg);
 }
 
 static enum httpd_method
@@ -272,6 +319,7 @@ httpd_new(struct loop *loop, int fd, bool has_hosts, httpd_cb *cb, void *arg)
 	h->arg = arg;
 	LIST_INIT(&h->connections);
 	h->rest = loop_timer_new(loop, on_rested, h);
+	h->crowd = loop_timer_new(loop, on_crowd, h);
 	h->http = evhttp_new(base);
 	if (h->http != NULL)
 		h->listener = evconnlistener_new(base, NULL, NULL,
@@ -312,6 +360,7 @@ httpd_free(struct httpd *h)
 		connection_free(c);
 	httphost_free(h->hosts);
 	loop_timer_free(h->rest);
+	loop_timer_free(h->crowd);
 	free(h);
 }
 
@@ -357,47 +406,27 @@ httpd_set_header(struct httpd_exchange *ex, const char *name, const char *value)
 		    value);
 }
 
-static const char *
-reason_of(int status)
-{
-	static const struct {
-		int status;
-		const char *reason;
-	} reasons[] = {
-		{ 200, "OK" },
-		{ 202, "Accepted" },
-		{ 400, "Bad Request" },
-		{ 404, "Not Found" },
-		{ 405, "Method Not Allowed" },
-		{ 409, "Conflict" },
-		{ 413, "Content Too Large" },
-		{ 421, "Misdirected Request" },
-		{ 422, "Unprocessable Content" },
-		{ 503, "Service Unavailable" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Error";
-}
-
 static void
 send_reply(struct httpd_exchange *ex, const struct httpd_reply *reply)
 {
 	struct evbuffer *out = evhttp_request_get_output_buffer(ex->request);
+	struct httpd_connection *c = ex->connection;
 	char length[24];
 
-	ex->connection->exchange = NULL;
-	loop_timer_set(ex->connection->deadline, HTTPD_SEND_MS);
+	c->exchange = NULL;
+	c->is_taking = true;
+	c->since = clock_ms();
+	loop_timer_set(c->deadline, HTTPD_SEND_MS);
+	/* A place is for one request while others wait. */
+	if (is_crowded(c->httpd))
+		httpd_set_header(ex, "Connection", "close");
 	(void)snprintf(length, sizeof(length), "%zu", reply->body_len);
 	httpd_set_header(ex, "Content-Type", reply->type);
 	httpd_set_header(ex, "Content-Length", length);
 	if (ex->method != HTTPD_HEAD)
 		(void)evbuffer_add(out, reply->body, reply->body_len);
 	evhttp_send_reply(
-	    ex->request, reply->status, reason_of(reply->status), NULL);
+	    ex->request, reply->status, httpreason(reply->status), NULL);
 }
 
 void

@@ -421,6 +421,54 @@ test_cap(void **state)
 }
 
 static bool
+is_last_answered(void)
+{
+	client_read(&clients[HTTPD_CONNECTIONS_MAX]);
+	return strstr(buf_str(&clients[HTTPD_CONNECTIONS_MAX].got), "/a - ") !=
+	    NULL;
+}
+
+static bool
+is_next_answered(void)
+{
+	client_read(&clients[HTTPD_CONNECTIONS_MAX + 1]);
+	return strstr(buf_str(&clients[HTTPD_CONNECTIONS_MAX + 1].got),
+		   "/a - ") != NULL;
+}
+
+/* All places are taken: the silent make room, and a reply ends a connection. */
+static void
+test_crowd(void **state)
+{
+	static const char ending[] = "Connection: close\r\n";
+	const size_t last = HTTPD_CONNECTIONS_MAX;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < last; i++)
+		client_open(&clients[i]);
+	run_until(is_full);
+	client_open(&clients[last]);
+	client_send(&clients[0], GET("/a"));
+	client_send(&clients[last], GET("/a"));
+	wait_for("/a - ", 1);
+	assert_non_null(strstr(buf_str(&clients[0].got), ending));
+	run_until(is_closed);
+	run_until(is_last_answered);
+	assert_null(strstr(buf_str(&clients[last].got), ending));
+	/* Full again, of those that say nothing. */
+	client_close(&clients[0]);
+	client_open(&clients[0]);
+	run_until(is_full);
+	client_open(&clients[last + 1]);
+	client_send(&clients[last + 1], GET("/a"));
+	run_until(is_next_answered);
+	for (i = 0; i < last + 2; i++)
+		client_close(&clients[i]);
+	run_until(are_none_left);
+}
+
+static bool
 is_kept(void)
 {
 	return kept != NULL;
@@ -518,6 +566,7 @@ main(void)
 		TEST(test_faults),
 		TEST(test_largest_body),
 		TEST(test_cap),
+		TEST(test_crowd),
 		TEST(test_late_reply),
 		TEST(test_client_gone),
 		cmocka_unit_test_setup_teardown(
