@@ -34,7 +34,7 @@ struct dnschannel_settings {
 	int64_t keep_ms; /* a query without an answer ends then */
 	bool is_tcp; /* else UDP, and truncated answers are answers */
 	bool has_edns;
-	int64_t *heard_ms; /* set to clock_ms() when bytes are heard */
+	int64_t *heard_ms; /* set to clock_ms() when it answers */
 };
 
 struct dnschannel;
@@ -63,7 +63,7 @@ bool dnschannel_has_edns(const struct dnschannel *);
 bool dnschannel_is_idle(const struct dnschannel *);
 int64_t dnschannel_age_ms(const struct dnschannel *);
 
-/* How long nothing has been heard on it; its age, if nothing ever was. */
+/* How long nothing was answered on it; its age, if nothing ever was. */
 int64_t dnschannel_quiet_ms(const struct dnschannel *);
 
 #endif

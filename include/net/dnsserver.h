@@ -32,7 +32,7 @@ void dnsserver_free(struct dnsserver *);
 const char *dnsserver_text(const struct dnsserver *);
 bool dnsserver_is_trusted(const struct dnsserver *);
 
-/* When anything was last heard from it (clock_ms()), or INT64_MIN. */
+/* When it last answered what was asked (clock_ms()), or INT64_MIN. */
 int64_t dnsserver_heard_ms(const struct dnsserver *);
 
 /*

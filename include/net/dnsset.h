@@ -56,7 +56,7 @@ void dnsset_unref(struct dnsset *);
 struct dns *
 dns_new_from(struct loop *, const struct config *, const char *resolv_conf);
 
-/* When anything was last heard from any of them, or INT64_MIN. */
+/* When any of them last answered what was asked, or INT64_MIN. */
 int64_t dnsset_heard_ms(const struct dnsset *);
 
 #endif

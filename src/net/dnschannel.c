@@ -177,9 +177,7 @@ on_receive(ares_socket_t fd, void *bytes, size_t size, int flags,
 	struct dnschannel *ch = arg;
 	ssize_t n = recvfrom(fd, bytes, size, flags, from, from_len);
 
-	if (n > 0)
-		*ch->settings.heard_ms = ch->heard_ms = clock_ms();
-	else
+	if (n <= 0)
 		note_error(ch, n == 0 ? 0 : errno);
 	return n;
 }
@@ -349,6 +347,10 @@ on_ares(void *arg, int status, int timeouts, unsigned char *bytes, int len)
 
 	(void)timeouts;
 	q->channel->pending--;
+	/* Not whatever comes in: lies are no sign of life. */
+	if (status == ARES_SUCCESS)
+		*q->channel->settings.heard_ms = q->channel->heard_ms =
+		    clock_ms();
 	if (q->cb != NULL && status != ARES_EDESTRUCTION &&
 	    status != ARES_ECANCELLED) {
 		if (status == ARES_SUCCESS && len >= NS_HFIXEDSZ) {

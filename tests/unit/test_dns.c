@@ -361,6 +361,29 @@ test_silence(void **state)
 	assert_int_equal(g.status, DNS_TIMEOUT);
 }
 
+/* What comes in and is no answer is no sign of life. */
+static void
+test_lies(void **state)
+{
+	static const enum fake_mode lies[] = { MODE_WRONG_ID,
+		MODE_WRONG_QUESTION };
+	struct got g;
+	size_t i;
+
+	(void)state;
+	config.dns_deadline = 1;
+	add_server(MODE_GOOD);
+	open_dns();
+	for (i = 0; i < sizeof(lies) / sizeof(lies[0]); i++) {
+		fakes[0].mode = lies[i];
+		ask(NAME, &g);
+		run_for(1);
+		if (g.status != DNS_NO_SERVER)
+			fail_msg("row %zu: status %d", i, (int)g.status);
+		assert_int_equal(fakes[0].seen, i + 1);
+	}
+}
+
 static void
 test_silence_and_failure(void **state)
 {
@@ -949,6 +972,7 @@ main(void)
 		TEST(test_fail_over),
 		TEST(test_last_good_first),
 		TEST(test_silence),
+		TEST(test_lies),
 		TEST(test_silence_and_failure),
 		TEST(test_late_answer),
 		TEST(test_tcp),
