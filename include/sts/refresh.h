@@ -182,6 +182,10 @@ void refresh_force(struct refresh_state *, int64_t now);
  * record was looked up (0). A known check is due at the next query, since the
  * record's TTL is not known; an unknown one, and the refresh, at random within
  * a day, or half of what is left of the policy.
+ *
+ * Policies that get the same chance get the same few times of refresh, however
+ * their ages differ: those that are stored together then lie together in the
+ * index of due times too, which is most of what an import writes.
  */
 void refresh_import(struct refresh_state *, const struct refresh_settings *,
     int64_t now, uint32_t chance);

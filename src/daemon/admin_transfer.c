@@ -14,6 +14,8 @@
 
 #define REJECTED_MAX 100 /* told one by one */
 #define DURABLE_MS   30000
+/* Lines that may be due in the same second: see refresh_import(). */
+#define LINES_TOGETHER 8
 
 static const char type_ndjson[] = "application/x-ndjson";
 
@@ -76,6 +78,7 @@ struct import {
 	int64_t stored, older, expired, left_out;
 	json_t *rejected;
 	struct refresh_settings settings;
+	uint32_t chance;
 	struct loop_defer *slice; /* NULL: all lines are read */
 	struct loop_timer *late;
 	LIST_HEAD(, import_write) writes;
@@ -232,7 +235,7 @@ take_line(struct import *im, const char *line, size_t len)
 	const struct record_reading reading = {
 		.settings = &im->settings,
 		.now = clock_now(),
-		.chance = arc4random(),
+		.chance = im->chance + (uint32_t)(im->line / LINES_TOGETHER),
 	};
 	struct record r = { 0 };
 	struct buf error = { 0 };
@@ -297,6 +300,7 @@ admin_import(struct admin *a, struct httpd_exchange *ex, const char *rest)
 		.refresh_interval = config->refresh_interval,
 		.refresh_min = config->refresh_min,
 	};
+	im->chance = arc4random();
 	im->wait.cancel = import_cancel;
 	LIST_INIT(&im->writes);
 	LIST_INSERT_HEAD(&a->waits, &im->wait, entry);

@@ -36,7 +36,9 @@ refresh_import(struct refresh_state *s, const struct refresh_settings *set,
 	int64_t span, at;
 
 	s->expires = least(s->expires, s->fetched + s->max_age);
-	interval -= (int64_t)(chance % (uint64_t)(interval / JITTER_PARTS + 1));
+	/* By how much, depends on when it was fetched: so that they meet. */
+	span = interval / JITTER_PARTS + 1;
+	interval -= (s->fetched + interval + chance) % span;
 	if (has_timer)
 		s->next_refresh =
 		    s->fetched + most(most(1, set->refresh_min), interval);

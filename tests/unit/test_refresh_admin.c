@@ -65,6 +65,15 @@ test_force_keeps_the_answer(void **state)
 	assert_int_equal(w.s.expires, NOW + 7 * DAY);
 }
 
+/* Those of a daily refresh: up to a fifth of the day. */
+#define TIMES (DAY / 5 + 1)
+
+static uint32_t
+no_jitter(int64_t latest)
+{
+	return (uint32_t)(TIMES - latest % TIMES);
+}
+
 static void
 test_import(void **state)
 {
@@ -72,7 +81,7 @@ test_import(void **state)
 		int64_t age, max_age, expires_in, checked;
 		int64_t expires, next_refresh, next_check; /* from NOW */
 	} tests[] = {
-		/* Chance is 0: no jitter, the first second. */
+		/* A chance that means no jitter, the first second. */
 		{ HOUR, 7 * DAY, 7 * DAY - HOUR, NOW - 60, 7 * DAY - HOUR,
 		    DAY - HOUR, -60 },
 		{ HOUR, 7 * DAY, 7 * DAY - HOUR, 0, 7 * DAY - HOUR, 1, 1 },
@@ -94,8 +103,10 @@ test_import(void **state)
 			.max_age = tests[i].max_age,
 			.expires = NOW + tests[i].expires_in,
 			.checked = tests[i].checked };
+		int64_t latest = s.fetched + DAY;
 
-		refresh_import(&s, &set, NOW, 0);
+		refresh_import(
+		    &s, &set, NOW, s.checked != 0 ? no_jitter(latest) : 0);
 		if (s.expires != NOW + tests[i].expires ||
 		    s.next_refresh != NOW + tests[i].next_refresh ||
 		    s.next_check != NOW + tests[i].next_check)
@@ -130,6 +141,35 @@ test_import_spreads(void **state)
 	assert_true(most - least > 11 * HOUR);
 }
 
+/* Whatever their ages, the same chance brings them to the same few times. */
+static void
+test_import_together(void **state)
+{
+	const struct refresh_settings set = SETTINGS;
+	int64_t age, least, most, jitter;
+	uint32_t chance;
+
+	(void)state;
+	for (age = 0; age < DAY; age += 7201) {
+		least = DAY;
+		most = 0;
+		for (chance = 0; chance < TIMES; chance++) {
+			struct refresh_state s = { .fetched = NOW - age,
+				.checked = NOW - age,
+				.max_age = 7 * DAY,
+				.expires = NOW + 6 * DAY };
+
+			refresh_import(&s, &set, NOW, chance);
+			assert_int_equal((s.next_refresh + chance) % TIMES, 0);
+			jitter = s.fetched + DAY - s.next_refresh;
+			least = jitter < least ? jitter : least;
+			most = jitter > most ? jitter : most;
+		}
+		assert_int_equal(least, 0);
+		assert_int_equal(most, DAY / 5);
+	}
+}
+
 int
 main(void)
 {
@@ -138,6 +178,7 @@ main(void)
 		cmocka_unit_test(test_force_keeps_the_answer),
 		cmocka_unit_test(test_import),
 		cmocka_unit_test(test_import_spreads),
+		cmocka_unit_test(test_import_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
