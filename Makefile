@@ -258,10 +258,12 @@ coverage: deps-lint
 	    check-faults
 	scripts/coverage $(BUILD)/coverage
 
-#: make bench      the daemon beside servers that do less (QUICK=1: shorter)
-bench: deps
+#: make bench      the daemon beside servers that do less (QUICK=1: shorter;
+#:                 PARTS="copy cached beside first check")
+bench: deps-check
 	$(MAKE) all $(BENCH) $(TOOLS)
-	tests/bench/run $(BUILD)
+	$(SUDO) env QUICK=$(QUICK) tests/e2e/namespace tests/bench/run $(BUILD) \
+	    $(PARTS)
 
 #: make install    programs, manuals, sample configuration, units, completion
 #:                 (DESTDIR, PREFIX)

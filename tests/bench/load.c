@@ -7,7 +7,8 @@
  *
  * -k: keys 0000000.fill.test ... (-s: another suffix); -z: picked as Zipf
  * (s = 1) has it, else uniformly; -N: parents (".fill.test"); -r: paced, the latency is
- * counted from the time a request was due; -w: what every reply begins with.
+ * counted from the time a request was due; -w: what every reply begins with;
+ * -u: each key once, in order, and then it ends (-f: the first one's number).
  */
 #include <err.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -32,6 +34,7 @@
 #define PICKS           (1u << 20)
 #define SLOT_NS         500 /* of the latency histogram */
 #define SLOTS           (1u << 20)
+#define WAIT_NS         1000000000
 
 struct client {
 	int fd;
@@ -44,7 +47,8 @@ struct options {
 	const char *address, *want, *profile, *suffix;
 	unsigned int connections, keys;
 	double seconds, rate;
-	int is_zipf, is_parent;
+	int is_zipf, is_parent, is_once;
+	unsigned int first;
 };
 
 static struct client clients[CONNECTIONS_MAX];
@@ -130,6 +134,8 @@ ask(const struct options *o, struct client *c, int64_t when)
 	unsigned int pick = picks[next_pick++ % PICKS];
 	int n, len;
 
+	if (o->is_once)
+		pick = o->first + next_pick - 1;
 	if (o->is_parent)
 		snprintf(key, sizeof(key), "%s", o->suffix);
 	else
@@ -188,6 +194,18 @@ percentile_us(double part)
 	return (double)i * SLOT_NS / 1000.0;
 }
 
+static int
+is_over(const struct options *o, int64_t end)
+{
+	return now_ns() >= end || (o->is_once && replies == o->keys);
+}
+
+static int
+has_next(const struct options *o)
+{
+	return !o->is_once || next_pick < o->keys;
+}
+
 /* Each connection asks again as soon as it is answered. */
 static void
 run_closed(const struct options *o, int ep, int64_t end)
@@ -196,37 +214,52 @@ run_closed(const struct options *o, int ep, int64_t end)
 	unsigned int i;
 	int n, j;
 
-	for (i = 0; i < o->connections; i++)
+	for (i = 0; i < o->connections && has_next(o); i++)
 		ask(o, &clients[i], now_ns());
-	while (now_ns() < end) {
+	while (!is_over(o, end)) {
 		n = epoll_wait(ep, events, CONNECTIONS_MAX, 1000);
 		for (j = 0; j < n; j++) {
 			struct client *c = events[j].data.ptr;
 
-			if (take(o, c))
+			if (take(o, c) && has_next(o))
 				ask(o, c, now_ns());
 		}
 	}
 }
 
-/* Requests are due at even times; one late is late for those behind it. */
+/*
+ * Requests are due at even times; one late is late for those behind it, and
+ * all that were due are waited for. Between them it sleeps: others may share
+ * its core.
+ */
 static void
 run_paced(const struct options *o, int ep, int64_t end)
 {
 	struct epoll_event events[CONNECTIONS_MAX];
 	struct client *idle[CONNECTIONS_MAX];
 	unsigned int idles, i;
-	int64_t due = now_ns(), step = (int64_t)(1e9 / o->rate);
+	int64_t due = now_ns(), step = (int64_t)(1e9 / o->rate), left;
+	struct timespec wait;
 	int n, j;
 
 	for (idles = 0, i = 0; i < o->connections; i++)
 		idle[idles++] = &clients[i];
-	while (now_ns() < end) {
-		while (idles > 0 && due <= now_ns()) {
+	prctl(PR_SET_TIMERSLACK, 1L);
+	for (;;) {
+		if (!has_next(o))
+			due = end;
+		while (idles > 0 && due < end && due <= now_ns()) {
 			ask(o, idle[--idles], due);
 			due += step;
 		}
-		n = epoll_wait(ep, events, CONNECTIONS_MAX, 0);
+		if (due >= end && idles == o->connections)
+			break;
+		left = idles > 0 && due < end ? due - now_ns() : WAIT_NS;
+		if (left < 0)
+			left = 0;
+		wait.tv_sec = left / WAIT_NS;
+		wait.tv_nsec = left % WAIT_NS;
+		n = epoll_pwait2(ep, events, CONNECTIONS_MAX, &wait, NULL);
 		for (j = 0; j < n; j++) {
 			struct client *c = events[j].data.ptr;
 
@@ -241,7 +274,7 @@ read_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:k:Np:r:s:t:w:z")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:f:k:Np:r:s:t:uw:z")) != -1) {
 		switch (c) {
 		case 'a':
 			o->address = optarg;
@@ -249,6 +282,9 @@ read_options(int argc, char **argv, struct options *o)
 		case 'c':
 			o->connections =
 			    (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'f':
+			o->first = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
 		case 'k':
 			o->keys = (unsigned int)strtoul(optarg, NULL, 10);
@@ -267,6 +303,9 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 't':
 			o->seconds = strtod(optarg, NULL);
+			break;
+		case 'u':
+			o->is_once = 1;
 			break;
 		case 'w':
 			o->want = optarg;
