@@ -67,7 +67,7 @@ static json_t *
 chips(const struct check_report *report)
 {
 	json_t *json = json_object();
-	size_t i;
+	unsigned int i;
 
 	for (i = 0; i < CHECK_STAGES; i++)
 		report_json_set(json, check_stage_word(i),
@@ -79,7 +79,7 @@ static json_t *
 scores(const struct check_report *report)
 {
 	json_t *json = json_object(), *part;
-	size_t i;
+	unsigned int i;
 
 	for (i = 0; i < CHECK_PARTS; i++) {
 		part = json_object();

@@ -179,7 +179,7 @@ put_points(struct buf *out, const struct check_report *report)
 {
 	const struct check_points *p;
 	char text[32];
-	size_t i;
+	unsigned int i;
 
 	for (i = 0; i < CHECK_STAGES; i++) {
 		text[0] = '\0';
@@ -198,7 +198,7 @@ put_chips(struct buf *out, const struct check_report *report,
     const struct report_options *options)
 {
 	bool has_odd = false;
-	size_t i;
+	unsigned int i;
 
 	buf_putc(out, '\n');
 	for (i = 0; i < CHECK_STAGES; i++)

@@ -80,6 +80,12 @@ add_directory(X509_STORE *store, const char *path)
 	closedir(dir);
 }
 
+static const char *
+name_of(const char *file)
+{
+	return file[0] != '\0' ? file : "the system's trust store";
+}
+
 static X509_STORE *
 load_store(const char *file)
 {
@@ -101,7 +107,7 @@ load_store(const char *file)
 	ERR_clear_error();
 	if (!has_certificate(store)) {
 		log_error("trust-store", "tls_ca_file: no certificate in %s",
-		    file[0] != '\0' ? file : "the system's trust store");
+		    name_of(file));
 		X509_STORE_free(store);
 		return NULL;
 	}
@@ -138,16 +144,30 @@ trust_free(struct trust *trust)
 	free(trust);
 }
 
+/* A file that was cut off between two certificates is a good one. */
+static void
+tell_change(size_t now, size_t before, const char *file)
+{
+	if (now < before)
+		log_warning("trust-store", "%s: %zu certificates, %zu before",
+		    name_of(file), now, before);
+	else if (now > before)
+		log_info("trust-store", "%s: %zu certificates, %zu before",
+		    name_of(file), now, before);
+}
+
 /* Connections under way hold the old store for themselves. */
 int
 trust_reload(struct trust *trust, const char *file)
 {
 	X509_STORE *store = load_store(file);
+	size_t before = trust->certificates;
 
 	if (store == NULL)
 		return -1;
 	X509_STORE_free(trust->store);
 	take(trust, store);
+	tell_change(trust->certificates, before, file);
 	return 0;
 }
 

@@ -147,29 +147,3 @@ def test_stopped_and_continued(world: MailWorld, idle: Daemon) -> None:
             assert known.reply() == reply(cached)
         assert new.reply() == late.reply() == reply(fresh)
     assert len(idle.log.find(f"^resolved: domain={fresh} ")) == 1
-
-
-@pytest.mark.parametrize("what, text", [
-    ("empty", b""), ("junk", b"-----BEGIN CERTIFICATE-----\nAAAA\n\xff\0")])
-def test_certificate_store(world: MailWorld, idle: Daemon, what: str,
-                           text: bytes) -> None:
-    """Emptied or replaced while it runs: what was loaded counts. Such a one
-    at the start is refused; mended, it starts."""
-    zone = f"{what}.store.test"
-    domains = [f"{n}.{zone}" for n in range(3)]
-    for domain in domains:
-        world.publish(domain)
-    store = idle.folder / "store.pem"
-    good = world.authority.file.read_bytes()
-    store.write_bytes(good)
-    idle.start(tls_ca_file=str(store))
-    assert query(domains[0]) == reply(domains[0])
-    store.write_bytes(text)
-    assert query(domains[1]) == reply(domains[1])
-    idle.stop()
-    refused = idle.spawn(tls_ca_file=str(store))
-    assert refused.wait() == 1
-    assert refused.log.find("^trust-store: tls_ca_file: no certificate in")
-    store.write_bytes(good)
-    idle.start(tls_ca_file=str(store))
-    assert query(domains[2]) == reply(domains[2])
