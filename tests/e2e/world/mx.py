@@ -58,7 +58,7 @@ class AnyName(Sink):
 
 
 def _tarpit(connection: Connection, ending: threading.Event) -> None:
-    """A banner of a byte a second."""
+    """A banner of a byte a second; how many come is up to the machine."""
     while not ending.wait(1):
         connection.sendall(b"2")
 
