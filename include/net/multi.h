@@ -24,7 +24,10 @@ struct multi *multi_new(struct loop *, multi_cb *);
 /* No handle may be left. */
 void multi_free(struct multi *);
 
-/* False when libcurl has no memory. */
+/*
+ * False when libcurl has no memory; when that shows only at the handle's turn,
+ * it is done with CURLE_OUT_OF_MEMORY.
+ */
 bool multi_add(struct multi *, CURL *);
 void multi_remove(struct multi *, CURL *);
 

@@ -3,7 +3,13 @@
  * libcurl says which descriptors and which time-out it waits for; the loop
  * says what happened. Handles that are done are collected after libcurl has
  * returned, so none is ever freed inside one of its callbacks.
+ *
+ * A handle's first step is due at once, and whatever is called next takes all
+ * steps that are due, which many that came together would make a long turn of
+ * the loop: each is given to libcurl when the one before it has taken its own.
  */
+#include <sys/queue.h>
+
 #include <assert.h>
 #include <stdlib.h>
 
@@ -11,19 +17,75 @@
 #include "base/xmalloc.h"
 #include "net/multi.h"
 
+struct multi_wait {
+	TAILQ_ENTRY(multi_wait) entry;
+	CURL *easy;
+};
+
 struct multi {
 	struct loop *loop;
 	CURLM *curlm;
 	struct loop_timer *timer;
 	multi_cb *cb;
-	unsigned int count; /* handles in it */
+	unsigned int count; /* handles in it, those that wait too */
+	CURL *fresh; /* its first step is due; NULL: nobody's */
+	TAILQ_HEAD(, multi_wait) waits;
 };
+
+static bool
+give(struct multi *multi, CURL *easy)
+{
+	if (curl_multi_add_handle(multi->curlm, easy) != CURLM_OK)
+		return false;
+	multi->fresh = easy;
+	return true;
+}
+
+static void
+end_wait(struct multi *multi, struct multi_wait *wait)
+{
+	TAILQ_REMOVE(&multi->waits, wait, entry);
+	free(wait);
+}
+
+static void
+tell(struct multi *multi, CURL *easy, CURLcode code)
+{
+	void *arg = NULL;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &arg);
+	multi->count--;
+	multi->cb(easy, code, arg);
+}
+
+static void
+give_next(struct multi *multi)
+{
+	struct multi_wait *wait;
+	CURL *easy;
+
+	while (multi->fresh == NULL &&
+	    (wait = TAILQ_FIRST(&multi->waits)) != NULL) {
+		easy = wait->easy;
+		end_wait(multi, wait);
+		if (!give(multi, easy))
+			tell(multi, easy, CURLE_OUT_OF_MEMORY);
+	}
+}
 
 bool
 multi_add(struct multi *multi, CURL *easy)
 {
-	if (curl_multi_add_handle(multi->curlm, easy) != CURLM_OK)
-		return false;
+	struct multi_wait *wait;
+
+	if (multi->fresh == NULL && TAILQ_EMPTY(&multi->waits)) {
+		if (!give(multi, easy))
+			return false;
+	} else {
+		wait = xcalloc(1, sizeof(*wait));
+		wait->easy = easy;
+		TAILQ_INSERT_TAIL(&multi->waits, wait, entry);
+	}
 	multi->count++;
 	return true;
 }
@@ -31,8 +93,21 @@ multi_add(struct multi *multi, CURL *easy)
 void
 multi_remove(struct multi *multi, CURL *easy)
 {
-	curl_multi_remove_handle(multi->curlm, easy);
+	struct multi_wait *wait;
+
 	multi->count--;
+	TAILQ_FOREACH(wait, &multi->waits, entry)
+	{
+		if (wait->easy == easy) {
+			end_wait(multi, wait);
+			return;
+		}
+	}
+	curl_multi_remove_handle(multi->curlm, easy);
+	if (multi->fresh != easy)
+		return;
+	multi->fresh = NULL;
+	give_next(multi);
 }
 
 static void
@@ -44,39 +119,43 @@ collect_done(struct multi *multi)
 	while ((msg = curl_multi_info_read(multi->curlm, &left)) != NULL) {
 		CURL *easy = msg->easy_handle;
 		CURLcode code = msg->data.result;
-		void *arg = NULL;
 
 		if (msg->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, &arg);
-		multi_remove(multi, easy);
-		multi->cb(easy, code, arg);
+		curl_multi_remove_handle(multi->curlm, easy);
+		tell(multi, easy, code);
 	}
+}
+
+/* All that was due has been done. */
+static void
+act(struct multi *multi, curl_socket_t fd, int bits)
+{
+	int running;
+
+	curl_multi_socket_action(multi->curlm, fd, bits, &running);
+	multi->fresh = NULL;
+	collect_done(multi);
+	give_next(multi);
 }
 
 static void
 on_ready(int fd, unsigned int events, void *arg)
 {
 	struct multi *multi = arg;
-	int bits = 0, running;
+	int bits = 0;
 
 	if (events & LOOP_READ)
 		bits |= CURL_CSELECT_IN;
 	if (events & LOOP_WRITE)
 		bits |= CURL_CSELECT_OUT;
-	curl_multi_socket_action(multi->curlm, fd, bits, &running);
-	collect_done(multi);
+	act(multi, fd, bits);
 }
 
 static void
 on_timer(void *arg)
 {
-	struct multi *multi = arg;
-	int running;
-
-	curl_multi_socket_action(
-	    multi->curlm, CURL_SOCKET_TIMEOUT, 0, &running);
-	collect_done(multi);
+	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int
@@ -133,6 +212,7 @@ multi_new(struct loop *loop, multi_cb *cb)
 	multi->loop = loop;
 	multi->curlm = curlm;
 	multi->cb = cb;
+	TAILQ_INIT(&multi->waits);
 	multi->timer = loop_timer_new(loop, on_timer, multi);
 	curl_multi_setopt(curlm, CURLMOPT_SOCKETFUNCTION, on_want_socket);
 	curl_multi_setopt(curlm, CURLMOPT_SOCKETDATA, multi);

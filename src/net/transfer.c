@@ -360,6 +360,13 @@ set_addresses(struct transfer *t, const struct transfer_request *request)
 	return true;
 }
 
+/* "[2001:db8::1],192.0.2.1" */
+static bool
+has_both_families(const char *list)
+{
+	return strchr(list, '[') != NULL && strchr(list, '.') != NULL;
+}
+
 static CURLcode
 set_network(struct transfer *t, const struct transfer_request *request)
 {
@@ -382,6 +389,9 @@ set_network(struct transfer *t, const struct transfer_request *request)
 	SET(TIMEOUT_MS, (long)request->timeout_ms);
 	SET(CONNECTTIMEOUT_MS,
 	    (long)t->pool->config->fetch_connect_timeout * 1000);
+	/* It is a timer even where there is no second family to turn to. */
+	if (!has_both_families(t->list))
+		SET(HAPPY_EYEBALLS_TIMEOUT_MS, (long)request->timeout_ms);
 	SET(LOW_SPEED_LIMIT, LOW_SPEED_BYTES_PER_S);
 	SET(LOW_SPEED_TIME, LOW_SPEED_S);
 	return code;

@@ -179,6 +179,40 @@ test_cancel_early(void **state)
 }
 
 static void
+on_cancel_two(void *arg)
+{
+	struct fetch **fetches = arg;
+
+	fetch_cancel(fetches[0]);
+	fetch_cancel(fetches[2]);
+}
+
+/*
+ * Three that get their addresses in one turn: libcurl has the first, the
+ * others wait for it to have begun.
+ */
+static void
+test_cancel_together(void **state)
+{
+	struct fetch *fetches[3];
+	size_t i;
+
+	(void)state;
+	world_open(&good);
+	world.aaaa.hold = COUNT(fetches);
+	world_start();
+	for (i = 0; i < COUNT(fetches); i++)
+		fetches[i] = fetch_policy(world.fetcher, DOMAIN, FETCH_QUERY,
+		    on_fetched, &world.seen);
+	spin();
+	release(NULL, DNS_AAAA);
+	loop_defer(world.loop, LOOP_NORMAL, on_cancel_two, fetches);
+	assert_int_equal(loop_run(world.loop), 0);
+	expect(STS_REASON_OK, "");
+	world_close();
+}
+
+static void
 on_reached(int fd, unsigned int events, void *arg)
 {
 	uint64_t n;
@@ -263,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_queues),
 		cmocka_unit_test(test_queue_clock),
 		cmocka_unit_test(test_cancel_early),
+		cmocka_unit_test(test_cancel_together),
 		cmocka_unit_test(test_cancel_transfer),
 		cmocka_unit_test(test_free_in_callback),
 	};
