@@ -61,6 +61,13 @@ enum entry_status
 entry_decode(const void *bytes, size_t len, struct entry *out);
 
 /*
+ * The same of what an answer needs: neither history nor verdicts are looked
+ * at. Unless it is ENTRY_OK nothing is known of *state and *policy.
+ */
+enum entry_status entry_decode_policy(const void *bytes, size_t len,
+    struct refresh_state *state, struct sts_policy *policy);
+
+/*
  * A 64-bit hash, as of body_hash and mx_hash: the same on every machine, fast,
  * not cryptographic. It always tells two runs of equal length apart that
  * differ only within one aligned group of 8 bytes.

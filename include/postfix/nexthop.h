@@ -25,9 +25,10 @@ struct nexthop {
 
 /*
  * False when no domain can have a policy by this key: parents (".example"),
- * address literals, numeric or other names that are no host names, bad ports.
- * Outer blanks and one final dot are cut; U-labels become A-labels.
+ * address literals, numeric or other names that are no host names, bad ports;
+ * nothing is known of *hop then. Outer blanks and one final dot are cut;
+ * U-labels become A-labels.
  */
-bool nexthop_parse(const char *key, size_t len, struct nexthop *);
+bool nexthop_parse(const char *key, size_t len, struct nexthop *hop);
 
 #endif

@@ -5,6 +5,7 @@
 
 static int64_t wall_minus_boot_ms;
 static int64_t held_ms; /* 0: time passes */
+static int64_t held_now; /* clock_now() of it */
 
 static int64_t
 read_ms(clockid_t id)
@@ -31,6 +32,7 @@ void
 clock_hold(void)
 {
 	held_ms = read_ms(CLOCK_BOOTTIME);
+	held_now = (held_ms + wall_minus_boot_ms) / 1000;
 }
 
 void
@@ -42,5 +44,7 @@ clock_release(void)
 int64_t
 clock_now(void)
 {
+	if (held_ms != 0)
+		return held_now;
 	return (clock_ms() + wall_minus_boot_ms) / 1000;
 }

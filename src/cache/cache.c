@@ -283,36 +283,68 @@ log_read_failure(
 	    "cache-read-failed", "%s: %s: %s", c->dir, c->read_domain, reason);
 }
 
-enum cache_status
-cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
+/* The bytes of a record, not judged yet. */
+static enum cache_status
+get_record(struct cache *c, const char *domain, size_t len, MDB_val *value)
 {
-	MDB_val key = cache_val(domain, len), value;
-	const char *reason;
+	MDB_val key = cache_val(domain, len);
 	int rc;
 
 	if (len == 0 || len > DOMAIN_MAX)
 		return CACHE_MISS;
 	rc = read_begin(c);
 	if (rc == 0)
-		rc = mdb_get(c->reader, c->db.policy, &key, &value);
+		rc = mdb_get(c->reader, c->db.policy, &key, value);
+	if (rc == 0)
+		return CACHE_HIT;
 	if (rc == MDB_NOTFOUND)
 		return CACHE_MISS;
-	reason = rc != 0 ? mdb_strerror(rc) : NULL;
-	if (rc == 0) {
-		switch (entry_decode(value.mv_data, value.mv_size, entry)) {
-		case ENTRY_OK:
-			c->read_reason = NULL;
-			return CACHE_HIT;
-		case ENTRY_DAMAGED:
-			reason = "the record is damaged";
-			break;
-		case ENTRY_FOREIGN:
-			reason = "the record has another format";
-			break;
-		}
+	log_read_failure(c, domain, len, mdb_strerror(rc));
+	return CACHE_ERROR;
+}
+
+/* What the reader made of it. */
+static enum cache_status
+judge(struct cache *c, const char *domain, size_t len, enum entry_status status)
+{
+	switch (status) {
+	case ENTRY_OK:
+		c->read_reason = NULL;
+		return CACHE_HIT;
+	case ENTRY_DAMAGED:
+		log_read_failure(c, domain, len, "the record is damaged");
+		break;
+	case ENTRY_FOREIGN:
+		log_read_failure(
+		    c, domain, len, "the record has another format");
+		break;
 	}
-	log_read_failure(c, domain, len, reason);
-	return rc == 0 ? CACHE_DAMAGED : CACHE_ERROR;
+	return CACHE_DAMAGED;
+}
+
+enum cache_status
+cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
+{
+	MDB_val value;
+	enum cache_status status = get_record(c, domain, len, &value);
+
+	if (status != CACHE_HIT)
+		return status;
+	return judge(c, domain, len,
+	    entry_decode(value.mv_data, value.mv_size, entry));
+}
+
+enum cache_status
+cache_get_policy(struct cache *c, const char *domain, size_t len,
+    struct refresh_state *state, struct sts_policy *policy)
+{
+	MDB_val value;
+	enum cache_status status = get_record(c, domain, len, &value);
+
+	if (status != CACHE_HIT)
+		return status;
+	return judge(c, domain, len,
+	    entry_decode_policy(value.mv_data, value.mv_size, state, policy));
 }
 
 static struct cache_write *

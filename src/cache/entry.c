@@ -13,6 +13,7 @@
  *   checksum (8): entry_hash() of all bytes before it
  */
 #include <assert.h>
+#include <ctype.h>
 #include <endian.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@
 
 struct reader {
 	const unsigned char *p, *end;
+	bool has_dane; /* the format */
 	bool is_bad; /* read past the end, or impossible */
 };
 
@@ -87,15 +89,16 @@ put_id(struct buf *b, const char *id)
 static uint64_t
 take_long_uint(struct reader *r)
 {
-	uint64_t v = 0;
+	const unsigned char *p = r->p, *end = r->end;
 	unsigned int shift;
+	uint64_t v = 0;
 
-	for (shift = 0; shift < 64 && r->p < r->end; shift += 7) {
-		unsigned char c = *r->p++;
-
-		v |= (uint64_t)(c & 0x7f) << shift;
-		if (c < 0x80)
+	for (shift = 0; shift < 64 && p < end; shift += 7, p++) {
+		v |= (uint64_t)(*p & 0x7f) << shift;
+		if (*p < 0x80) {
+			r->p = p + 1;
 			return v;
+		}
 	}
 	r->is_bad = true;
 	return 0;
@@ -151,28 +154,21 @@ take_hash(struct reader *r)
 	return p != NULL ? load(p) : 0;
 }
 
-static inline bool
-is_alnum(char c)
-{
-	unsigned int letter = ((unsigned char)c | 0x20u) - 'a';
-
-	return letter < 26 || (unsigned int)(unsigned char)c - '0' < 10;
-}
-
 static void
 take_id(struct reader *r, char id[STS_ID_MAX + 1])
 {
 	size_t i, len = (size_t)take_uint_max(r, STS_ID_MAX);
 	const char *p = take(r, len);
+	unsigned int odd = 0;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < len; i++) {
-		if (!is_alnum(p[i]))
-			r->is_bad = true;
-		id[i] = p[i];
-	}
-	memset(id + len, 0, STS_ID_MAX + 1 - len);
+	for (i = 0; i < len; i++)
+		odd |= !isalnum((unsigned char)p[i]); /* in the C locale */
+	if (odd)
+		r->is_bad = true;
+	memset(id, 0, STS_ID_MAX + 1);
+	memcpy(id, p, len);
 }
 
 static enum sts_mode
@@ -235,10 +231,17 @@ put_numbers(struct buf *b, const struct entry *e)
 	put_uint(b, s->reason);
 }
 
-static void
-take_numbers(struct reader *r, struct entry *e)
+/* The numbers that are not of the state. */
+struct others {
+	int64_t due;
+	int64_t first_seen;
+	int64_t used_day;
+};
+
+static inline void
+take_numbers(struct reader *r, struct refresh_state *s,
+    struct sts_policy *policy, struct others *others)
 {
-	struct refresh_state *s = &e->state;
 	int64_t max_age;
 
 	s->fetched = take_near(r, 0);
@@ -246,15 +249,15 @@ take_numbers(struct reader *r, struct entry *e)
 	s->expires = take_near(
 	    r, (int64_t)((uint64_t)s->fetched + (uint64_t)s->max_age));
 	s->next_refresh = take_near(r, s->fetched);
-	e->due = take_near(r, s->next_refresh);
+	others->due = take_near(r, s->next_refresh);
 	s->checked = take_near(r, s->fetched);
 	s->next_check = take_near(r, s->checked);
-	e->first_seen = take_near(r, s->fetched);
-	e->used_day = take_near(r, s->fetched / DAY_S);
+	others->first_seen = take_near(r, s->fetched);
+	others->used_day = take_near(r, s->fetched / DAY_S);
 	max_age = take_near(r, s->max_age);
 	if (max_age < 0 || max_age > UINT32_MAX)
 		r->is_bad = true;
-	e->policy.max_age = (uint32_t)max_age;
+	policy->max_age = (uint32_t)max_age;
 	s->refetches = (uint32_t)take_uint_max(r, UINT32_MAX);
 	s->txt_failures = (uint32_t)take_uint_max(r, UINT32_MAX);
 	s->reason =
@@ -275,20 +278,32 @@ put_past(struct buf *b, const struct entry *e, const struct entry_past *past)
 }
 
 static void
-take_past(struct reader *r, const struct entry *e, struct entry_past *past)
+take_past(
+    struct reader *r, const struct refresh_state *s, struct entry_past *past)
 {
 	unsigned int flags = (unsigned int)take_uint_max(r, UINT8_MAX);
 
 	if (flags & PAST_UNKNOWN)
 		r->is_bad = true;
 	past->mode = take_mode(r, flags);
-	past->seen = take_near(r, e->state.fetched);
+	past->seen = take_near(r, s->fetched);
 	if (flags & PAST_SAME_ID)
-		memcpy(past->id, e->state.id, sizeof(past->id));
+		memcpy(past->id, s->id, sizeof(past->id));
 	else
 		take_id(r, past->id);
 	past->body_hash = take_hash(r);
 	past->mx_hash = take_hash(r);
+}
+
+static void
+skip_past(struct reader *r)
+{
+	unsigned int flags = (unsigned int)take_uint_max(r, UINT8_MAX);
+
+	(void)take_uint(r);
+	if (!(flags & PAST_SAME_ID))
+		(void)take(r, (size_t)take_uint_max(r, STS_ID_MAX));
+	(void)take(r, 2 * sizeof(uint64_t));
 }
 
 static void
@@ -373,42 +388,56 @@ take_failures(struct reader *r, unsigned int flags, struct refresh_state *s)
 	}
 }
 
-static void
-take_entry(struct reader *r, bool has_dane, struct entry *e)
+/* rest: where all but state and policy goes; NULL: it is passed over. */
+static inline void
+take_entry(struct reader *r, struct refresh_state *s, struct sts_policy *policy,
+    struct entry *rest)
 {
 	unsigned int flags = *r->p++;
-	size_t i;
+	struct others others;
+	size_t i, past_count, dane_len = 0;
+	const char *dane = NULL;
 
-	e->state.is_last_try_used = (flags & FLAG_LAST_TRY) != 0;
-	e->state.is_expiry_told = (flags & FLAG_EXPIRY_TOLD) != 0;
-	e->state.mode = take_mode(r, flags >> STATE_MODE_SHIFT);
-	e->policy.mode = take_mode(r, flags >> POLICY_MODE_SHIFT);
-	take_numbers(r, e);
-	take_id(r, e->state.id);
-	take_failures(r, flags, &e->state);
-	e->past_count = (size_t)take_uint_max(r, ENTRY_HISTORY_MAX);
-	e->policy.mx.count = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
-	e->policy.mx.len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
-	e->policy.text_len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
-	for (i = 0; i < e->past_count && !r->is_bad; i++)
-		take_past(r, e, &e->past[i]);
-	e->dane_len = 0;
-	if (has_dane) {
-		e->dane_len = (size_t)take_uint_max(r, ENTRY_DANE_MAX_BYTES);
-		e->dane = take(r, e->dane_len);
+	s->is_last_try_used = (flags & FLAG_LAST_TRY) != 0;
+	s->is_expiry_told = (flags & FLAG_EXPIRY_TOLD) != 0;
+	s->mode = take_mode(r, flags >> STATE_MODE_SHIFT);
+	policy->mode = take_mode(r, flags >> POLICY_MODE_SHIFT);
+	take_numbers(r, s, policy, &others);
+	take_id(r, s->id);
+	take_failures(r, flags, s);
+	past_count = (size_t)take_uint_max(r, ENTRY_HISTORY_MAX);
+	policy->mx.count = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
+	policy->mx.len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
+	policy->text_len = (size_t)take_uint_max(r, STS_POLICY_MAX_BYTES);
+	for (i = 0; i < past_count && !r->is_bad; i++) {
+		if (rest != NULL)
+			take_past(r, s, &rest->past[i]);
+		else
+			skip_past(r);
 	}
-	take_mx(r, &e->policy.mx);
-	e->policy.text = take(r, e->policy.text_len);
+	if (r->has_dane) {
+		dane_len = (size_t)take_uint_max(r, ENTRY_DANE_MAX_BYTES);
+		dane = take(r, dane_len);
+	}
+	take_mx(r, &policy->mx);
+	policy->text = take(r, policy->text_len);
 	if (r->p != r->end)
 		r->is_bad = true;
+	if (rest == NULL)
+		return;
+	rest->past_count = past_count;
+	rest->first_seen = others.first_seen;
+	rest->used_day = others.used_day;
+	rest->due = others.due;
+	rest->dane = dane_len > 0 ? dane : NULL;
+	rest->dane_len = dane_len;
 }
 
-enum entry_status
-entry_decode(const void *bytes, size_t len, struct entry *out)
+/* ENTRY_OK: the format is known, the checksum right, r at the flags. */
+static enum entry_status
+open_record(const void *bytes, size_t len, struct reader *r)
 {
 	const unsigned char *p = bytes;
-	struct reader r;
-	struct entry e;
 	int format;
 
 	if (len < FORMAT_BYTES)
@@ -420,10 +449,23 @@ entry_decode(const void *bytes, size_t len, struct entry *out)
 	    load(p + len - CHECKSUM_BYTES) !=
 		entry_hash(p, len - CHECKSUM_BYTES))
 		return ENTRY_DAMAGED;
-	r.p = p + FORMAT_BYTES;
-	r.end = p + len - CHECKSUM_BYTES;
-	r.is_bad = false;
-	take_entry(&r, format == ENTRY_FORMAT_DANE, &e);
+	r->p = p + FORMAT_BYTES;
+	r->end = p + len - CHECKSUM_BYTES;
+	r->has_dane = format == ENTRY_FORMAT_DANE;
+	r->is_bad = false;
+	return ENTRY_OK;
+}
+
+enum entry_status
+entry_decode(const void *bytes, size_t len, struct entry *out)
+{
+	struct reader r;
+	struct entry e;
+	enum entry_status status = open_record(bytes, len, &r);
+
+	if (status != ENTRY_OK)
+		return status;
+	take_entry(&r, &e.state, &e.policy, &e);
 	if (r.is_bad)
 		return ENTRY_DAMAGED;
 	out->state = e.state;
@@ -434,6 +476,19 @@ entry_decode(const void *bytes, size_t len, struct entry *out)
 	memcpy(out->past, e.past, e.past_count * sizeof(e.past[0]));
 	out->past_count = e.past_count;
 	out->dane_len = e.dane_len;
-	out->dane = e.dane_len > 0 ? e.dane : NULL;
+	out->dane = e.dane;
 	return ENTRY_OK;
+}
+
+enum entry_status
+entry_decode_policy(const void *bytes, size_t len, struct refresh_state *state,
+    struct sts_policy *policy)
+{
+	struct reader r;
+	enum entry_status status = open_record(bytes, len, &r);
+
+	if (status != ENTRY_OK)
+		return status;
+	take_entry(&r, state, policy, NULL);
+	return r.is_bad ? ENTRY_DAMAGED : ENTRY_OK;
 }

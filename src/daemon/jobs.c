@@ -34,7 +34,7 @@ jobs_remove(struct job *job)
 struct job *
 jobs_find(struct resolver *r, const char *domain, size_t len)
 {
-	struct job key = { .domain_len = len };
+	struct job key; /* its name alone is compared */
 
 	if (r->job_count == 0)
 		return NULL;

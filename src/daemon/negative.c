@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/queue.h>
 
+#include "base/hash.h"
 #include "base/xmalloc.h"
 #include "daemon/negative.h"
 
@@ -39,21 +40,9 @@ struct negatives {
 	size_t mask;
 	size_t max;
 	size_t count;
-	uint64_t seed; /* strangers choose the names */
+	uint64_t seed;
 	struct negative_list used; /* last: asked for last */
 };
-
-/* FNV-1a from a secret start, its high bits folded down. */
-static uint64_t
-hash_domain(const struct negatives *n, const char *domain, size_t len)
-{
-	uint64_t h = n->seed;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		h = (h ^ (unsigned char)domain[i]) * UINT64_C(0x100000001b3);
-	return h ^ h >> 29;
-}
 
 struct negatives *
 negatives_new(size_t max)
@@ -67,7 +56,7 @@ negatives_new(size_t max)
 	n->chain = xcalloc(size, sizeof(*n->chain));
 	n->mask = size - 1;
 	n->max = max;
-	arc4random_buf(&n->seed, sizeof(n->seed));
+	n->seed = hash_seed();
 	TAILQ_INIT(&n->used);
 	return n;
 }
@@ -128,7 +117,7 @@ negatives_get(struct negatives *n, const char *domain, size_t len,
 {
 	struct negative *entry;
 
-	entry = find(n, domain, len, hash_domain(n, domain, len));
+	entry = find(n, domain, len, hash_bytes(n->seed, domain, len));
 	if (entry == NULL)
 		return false;
 	TAILQ_REMOVE(&n->used, entry, used);
@@ -160,7 +149,7 @@ negatives_put(struct negatives *n, const char *domain, size_t len,
 	if (n->count >= n->max)
 		drop(n, TAILQ_FIRST(&n->used));
 	entry = xcalloc(1, sizeof(*entry) + len);
-	entry->hash = hash_domain(n, domain, len);
+	entry->hash = hash_bytes(n->seed, domain, len);
 	entry->checked = state->checked;
 	entry->next_check = state->next_check;
 	entry->failed_at = state->failed_at;
@@ -184,7 +173,7 @@ negatives_remove(struct negatives *n, const char *domain, size_t len)
 {
 	struct negative *entry;
 
-	entry = find(n, domain, len, hash_domain(n, domain, len));
+	entry = find(n, domain, len, hash_bytes(n->seed, domain, len));
 	if (entry != NULL)
 		drop(n, entry);
 }

@@ -111,7 +111,6 @@ static enum cache_status
 look(struct resolver *r, const struct job *job, const char *domain, size_t len,
     struct known *known)
 {
-	struct entry entry;
 	enum cache_status status;
 
 	if (job != NULL && job_is_ahead(job)) {
@@ -121,10 +120,9 @@ look(struct resolver *r, const struct job *job, const char *domain, size_t len,
 	}
 	if (negatives_get(r->negatives, domain, len, &known->state))
 		return CACHE_HIT;
-	status = cache_get(r->cache, domain, len, &entry);
+	status = cache_get_policy(
+	    r->cache, domain, len, &known->state, &known->policy);
 	if (status == CACHE_HIT) {
-		known->state = entry.state;
-		known->policy = entry.policy;
 		refresh_on_load(&known->state, clock_now());
 	} else if (status != CACHE_ERROR) {
 		known->state = (struct refresh_state){

@@ -49,12 +49,20 @@ port_is_valid(const char *port, size_t len)
 	return !is_number || (number >= 1 && number <= PORT_MAX);
 }
 
-bool
-nexthop_parse(const char *key, size_t len, struct nexthop *out)
+/* The host, behind which `rest` begins; NULL: no end is found. */
+static const char *
+host_end(const char *key, const char *end, bool is_bracketed)
 {
-	struct nexthop hop = { .port = NEXTHOP_PORT_DEFAULT,
-		.port_len = sizeof(NEXTHOP_PORT_DEFAULT) - 1 };
-	const char *end, *host_end, *rest;
+	const char *found =
+	    memchr(key, is_bracketed ? ']' : ':', (size_t)(end - key));
+
+	return found != NULL || is_bracketed ? found : end;
+}
+
+bool
+nexthop_parse(const char *key, size_t len, struct nexthop *hop)
+{
+	const char *end, *host, *rest;
 
 	for (; len > 0 && is_blank(key[0]); len--)
 		key++;
@@ -63,33 +71,25 @@ nexthop_parse(const char *key, size_t len, struct nexthop *out)
 	if (len == 0)
 		return false;
 	end = key + len;
-	hop.is_bracketed = key[0] == '[';
-	if (hop.is_bracketed) {
-		key++;
-		host_end = memchr(key, ']', len - 1);
-		if (host_end == NULL)
-			return false;
-		rest = host_end + 1;
-	} else {
-		host_end = memchr(key, ':', len);
-		if (host_end == NULL)
-			host_end = end;
-		rest = host_end;
-	}
-	hop.is_host = hop.is_bracketed || rest < end;
+	hop->is_bracketed = key[0] == '[';
+	key += hop->is_bracketed;
+	host = host_end(key, end, hop->is_bracketed);
+	if (host == NULL)
+		return false;
+	rest = host + hop->is_bracketed;
+	hop->is_host = hop->is_bracketed || rest < end;
+	hop->port = NEXTHOP_PORT_DEFAULT;
+	hop->port_len = sizeof(NEXTHOP_PORT_DEFAULT) - 1;
 	if (rest < end && *rest++ != ':')
 		return false;
 	if (rest < end) {
-		hop.port = rest;
-		hop.port_len = (size_t)(end - rest);
-		if (!port_is_valid(hop.port, hop.port_len))
+		hop->port = rest;
+		hop->port_len = (size_t)(end - rest);
+		if (!port_is_valid(hop->port, hop->port_len))
 			return false;
 	}
-	hop.domain_len =
-	    domain_to_ascii(key, (size_t)(host_end - key), hop.domain);
-	if (hop.domain_len == 0 ||
-	    domain_is_numeric(hop.domain, hop.domain_len))
-		return false;
-	*out = hop;
-	return true;
+	hop->domain_len =
+	    domain_to_ascii(key, (size_t)(host - key), hop->domain);
+	return hop->domain_len > 0 &&
+	    !domain_is_numeric(hop->domain, hop->domain_len);
 }

@@ -114,11 +114,11 @@ test_too_long(void **state)
 
 	(void)state;
 	memset(reply, 'x', sizeof(reply));
-	reply[476] = '\0';
+	reply[486] = '\0';
 	put(h, "p a.test", "a.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p a.test", NOW), reply);
-	reply[476] = 'x';
-	reply[477] = '\0';
+	reply[486] = 'x';
+	reply[487] = '\0';
 	put(h, "p b.test", "b.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p b.test", NOW), "");
 	hot_free(h);
