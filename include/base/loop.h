@@ -2,10 +2,10 @@
 /*
  * The event loop (libevent). Everything but LMDB commits runs on it, in one
  * thread. Two priorities: look-ups first, all else after them, one callback
- * of the lower kind at a time (and one after every 512 of the higher, so that
- * no flood of look-ups holds the rest up). All objects are made and freed on
- * the loop's thread; freeing one inside its own callback is fine, and no
- * callback comes after the free.
+ * of the lower kind at a time (and 2 ms of them after 4,096 of the higher,
+ * so that no flood of look-ups holds the rest up). All objects are made and
+ * freed on the loop's thread; freeing one inside its own callback is fine, and
+ * no callback comes after the free.
  */
 #ifndef BASE_LOOP_H
 #define BASE_LOOP_H

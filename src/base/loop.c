@@ -4,8 +4,9 @@
  *
  * libevent runs nothing of the lower priority while anything of the higher is
  * ready: a client that never stops asking would hold up DNS, timers and
- * SIGTERM for ever. So after LOOP_LOOKUPS_IN_A_ROW callbacks without a normal
- * one the ready look-ups are held back until one normal callback has run.
+ * SIGTERM for ever. So after LOOKUPS_IN_A_ROW callbacks without a normal one
+ * the ready look-ups are held back until all that is ready of the rest has run,
+ * or for OTHERS_MS. To hold one back takes two system calls: rarely, therefore.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,14 +21,16 @@
 #include "base/loopmeter.h"
 #include "base/xmalloc.h"
 
-#define LOOP_PRIORITIES       2
-#define LOOP_LOOKUPS_IN_A_ROW 512
+#define LOOP_PRIORITIES  2
+#define LOOKUPS_IN_A_ROW 4096
+#define OTHERS_MS        2
 
 struct loop {
 	struct event_base *base;
 	unsigned int lookups; /* callbacks since a normal one */
 	bool is_yielding;
-	struct event *turn; /* normal, so that one comes */
+	int64_t yielded_ms; /* since when */
+	struct event *turn; /* normal, behind those that were ready */
 	LIST_HEAD(, loop_fd) held;
 	struct loopmeter meter;
 };
@@ -94,28 +97,35 @@ watch(struct loop_fd *lfd)
 static bool
 begin_lookup(struct loop *loop)
 {
-	if (!loop->is_yielding && ++loop->lookups > LOOP_LOOKUPS_IN_A_ROW) {
+	if (!loop->is_yielding && ++loop->lookups > LOOKUPS_IN_A_ROW) {
 		loop->is_yielding = true;
+		loop->yielded_ms = clock_ms();
 		event_active(loop->turn, EV_TIMEOUT, 0);
 	}
 	return !loop->is_yielding;
 }
 
-/* A normal callback runs: look-ups go first again. */
+/* Look-ups go first again. */
 static void
-begin_normal(struct loop *loop)
+end_yield(struct loop *loop)
 {
 	struct loop_fd *lfd;
 
-	loop->lookups = 0;
-	if (!loop->is_yielding)
-		return;
 	loop->is_yielding = false;
 	event_del(loop->turn);
 	while ((lfd = LIST_FIRST(&loop->held)) != NULL) {
 		release(lfd);
 		watch(lfd);
 	}
+}
+
+/* A normal callback runs. */
+static void
+begin_normal(struct loop *loop)
+{
+	loop->lookups = 0;
+	if (loop->is_yielding && clock_ms() - loop->yielded_ms >= OTHERS_MS)
+		end_yield(loop);
 }
 
 void
@@ -145,9 +155,12 @@ loop_event_base(struct loop *loop)
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
+	struct loop *loop = arg;
+
 	(void)fd;
 	(void)what;
-	begin_normal(arg);
+	loop->lookups = 0;
+	end_yield(loop);
 }
 
 struct loop *
