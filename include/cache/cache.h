@@ -67,9 +67,9 @@ enum cache_status {
 enum cache_status
 cache_get(struct cache *, const char *domain, size_t len, struct entry *);
 
-/* The same of what an answer needs; see entry_decode_policy(). */
-enum cache_status cache_get_policy(struct cache *, const char *domain,
-    size_t len, struct refresh_state *, struct sts_policy *);
+/* The same of what an answer needs. */
+enum cache_status cache_get_known(
+    struct cache *, const char *domain, size_t len, struct entry_known *);
 
 /*
  * Queue a write; the entry is copied. The callback comes exactly once, later,

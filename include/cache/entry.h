@@ -60,12 +60,16 @@ void entry_encode(struct buf *, const struct entry *);
 enum entry_status
 entry_decode(const void *bytes, size_t len, struct entry *out);
 
-/*
- * The same of what an answer needs: neither history nor verdicts are looked
- * at. Unless it is ENTRY_OK nothing is known of *state and *policy.
- */
-enum entry_status entry_decode_policy(const void *bytes, size_t len,
-    struct refresh_state *state, struct sts_policy *policy);
+/* What an answer needs of it: neither history nor verdicts. */
+struct entry_known {
+	struct refresh_state state;
+	struct sts_policy policy; /* lends */
+	int64_t used_day;
+};
+
+/* The same, of that. Unless it is ENTRY_OK nothing is known of *out. */
+enum entry_status
+entry_decode_known(const void *bytes, size_t len, struct entry_known *out);
 
 /*
  * A 64-bit hash, as of body_hash and mx_hash: the same on every machine, fast,

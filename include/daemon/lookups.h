@@ -12,6 +12,13 @@
 #include "daemon/warned.h"
 #include "postfix/socketmap.h"
 
+/* A name of the map that was read before; none is empty. */
+struct lookups_name {
+	char bytes[32];
+	size_t len;
+	enum answer_profile profile;
+};
+
 struct lookups {
 	const struct config *config;
 	struct resolver *resolver;
@@ -20,6 +27,7 @@ struct lookups {
 	struct danes *danes; /* NULL: none */
 	struct sts_overrides *overrides;
 	bool is_odd_name_told;
+	struct lookups_name name;
 	struct buf text; /* of the answer being written */
 	struct buf late; /* the reply of a look-up that waited */
 	struct warned warned;

@@ -335,8 +335,8 @@ cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
 }
 
 enum cache_status
-cache_get_policy(struct cache *c, const char *domain, size_t len,
-    struct refresh_state *state, struct sts_policy *policy)
+cache_get_known(struct cache *c, const char *domain, size_t len,
+    struct entry_known *known)
 {
 	MDB_val value;
 	enum cache_status status = get_record(c, domain, len, &value);
@@ -344,7 +344,7 @@ cache_get_policy(struct cache *c, const char *domain, size_t len,
 	if (status != CACHE_HIT)
 		return status;
 	return judge(c, domain, len,
-	    entry_decode_policy(value.mv_data, value.mv_size, state, policy));
+	    entry_decode_known(value.mv_data, value.mv_size, known));
 }
 
 static struct cache_write *

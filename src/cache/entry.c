@@ -231,17 +231,16 @@ put_numbers(struct buf *b, const struct entry *e)
 	put_uint(b, s->reason);
 }
 
-/* The numbers that are not of the state. */
+/* The numbers that are no concern of an answer. */
 struct others {
 	int64_t due;
 	int64_t first_seen;
-	int64_t used_day;
 };
 
 static inline void
-take_numbers(struct reader *r, struct refresh_state *s,
-    struct sts_policy *policy, struct others *others)
+take_numbers(struct reader *r, struct entry_known *known, struct others *others)
 {
+	struct refresh_state *s = &known->state;
 	int64_t max_age;
 
 	s->fetched = take_near(r, 0);
@@ -253,11 +252,11 @@ take_numbers(struct reader *r, struct refresh_state *s,
 	s->checked = take_near(r, s->fetched);
 	s->next_check = take_near(r, s->checked);
 	others->first_seen = take_near(r, s->fetched);
-	others->used_day = take_near(r, s->fetched / DAY_S);
+	known->used_day = take_near(r, s->fetched / DAY_S);
 	max_age = take_near(r, s->max_age);
 	if (max_age < 0 || max_age > UINT32_MAX)
 		r->is_bad = true;
-	policy->max_age = (uint32_t)max_age;
+	known->policy.max_age = (uint32_t)max_age;
 	s->refetches = (uint32_t)take_uint_max(r, UINT32_MAX);
 	s->txt_failures = (uint32_t)take_uint_max(r, UINT32_MAX);
 	s->reason =
@@ -388,11 +387,12 @@ take_failures(struct reader *r, unsigned int flags, struct refresh_state *s)
 	}
 }
 
-/* rest: where all but state and policy goes; NULL: it is passed over. */
+/* rest: where all but what is in known goes; NULL: it is passed over. */
 static inline void
-take_entry(struct reader *r, struct refresh_state *s, struct sts_policy *policy,
-    struct entry *rest)
+take_entry(struct reader *r, struct entry_known *known, struct entry *rest)
 {
+	struct refresh_state *s = &known->state;
+	struct sts_policy *policy = &known->policy;
 	unsigned int flags = *r->p++;
 	struct others others;
 	size_t i, past_count, dane_len = 0;
@@ -402,7 +402,7 @@ take_entry(struct reader *r, struct refresh_state *s, struct sts_policy *policy,
 	s->is_expiry_told = (flags & FLAG_EXPIRY_TOLD) != 0;
 	s->mode = take_mode(r, flags >> STATE_MODE_SHIFT);
 	policy->mode = take_mode(r, flags >> POLICY_MODE_SHIFT);
-	take_numbers(r, s, policy, &others);
+	take_numbers(r, known, &others);
 	take_id(r, s->id);
 	take_failures(r, flags, s);
 	past_count = (size_t)take_uint_max(r, ENTRY_HISTORY_MAX);
@@ -427,7 +427,6 @@ take_entry(struct reader *r, struct refresh_state *s, struct sts_policy *policy,
 		return;
 	rest->past_count = past_count;
 	rest->first_seen = others.first_seen;
-	rest->used_day = others.used_day;
 	rest->due = others.due;
 	rest->dane = dane_len > 0 ? dane : NULL;
 	rest->dane_len = dane_len;
@@ -460,35 +459,35 @@ enum entry_status
 entry_decode(const void *bytes, size_t len, struct entry *out)
 {
 	struct reader r;
-	struct entry e;
+	struct entry_known known;
+	struct entry rest;
 	enum entry_status status = open_record(bytes, len, &r);
 
 	if (status != ENTRY_OK)
 		return status;
-	take_entry(&r, &e.state, &e.policy, &e);
+	take_entry(&r, &known, &rest);
 	if (r.is_bad)
 		return ENTRY_DAMAGED;
-	out->state = e.state;
-	out->policy = e.policy;
-	out->first_seen = e.first_seen;
-	out->used_day = e.used_day;
-	out->due = e.due;
-	memcpy(out->past, e.past, e.past_count * sizeof(e.past[0]));
-	out->past_count = e.past_count;
-	out->dane_len = e.dane_len;
-	out->dane = e.dane;
+	out->state = known.state;
+	out->policy = known.policy;
+	out->used_day = known.used_day;
+	out->first_seen = rest.first_seen;
+	out->due = rest.due;
+	memcpy(out->past, rest.past, rest.past_count * sizeof(rest.past[0]));
+	out->past_count = rest.past_count;
+	out->dane_len = rest.dane_len;
+	out->dane = rest.dane;
 	return ENTRY_OK;
 }
 
 enum entry_status
-entry_decode_policy(const void *bytes, size_t len, struct refresh_state *state,
-    struct sts_policy *policy)
+entry_decode_known(const void *bytes, size_t len, struct entry_known *out)
 {
 	struct reader r;
 	enum entry_status status = open_record(bytes, len, &r);
 
 	if (status != ENTRY_OK)
 		return status;
-	take_entry(&r, state, policy, NULL);
+	take_entry(&r, out, NULL);
 	return r.is_bad ? ENTRY_DAMAGED : ENTRY_OK;
 }

@@ -67,12 +67,13 @@ void
 lookups_reload(struct lookups *l, struct sts_overrides *overrides)
 {
 	lookups_set_overrides(l, overrides);
+	l->name.len = 0;
 	if (l->hot != NULL)
 		hot_clear(l->hot);
 }
 
 static enum answer_profile
-profile_of(struct lookups *l, const struct socketmap_request *request)
+read_profile(struct lookups *l, const struct socketmap_request *request)
 {
 	enum answer_profile profile =
 	    (enum answer_profile)l->config->default_profile;
@@ -87,6 +88,23 @@ profile_of(struct lookups *l, const struct socketmap_request *request)
 		    answer_profile_name(profile));
 	}
 	return profile;
+}
+
+/* Mostly it is asked by the name that it was asked by before. */
+static enum answer_profile
+profile_of(struct lookups *l, const struct socketmap_request *request)
+{
+	struct lookups_name *last = &l->name;
+
+	if (request->name_len > sizeof(last->bytes))
+		return read_profile(l, request);
+	if (last->len != request->name_len ||
+	    memcmp(last->bytes, request->name, last->len) != 0) {
+		last->profile = read_profile(l, request);
+		last->len = request->name_len;
+		memcpy(last->bytes, request->name, last->len);
+	}
+	return last->profile;
 }
 
 void
@@ -221,15 +239,17 @@ static bool
 decide(struct lookup *lookup, struct resolver_answer *answer, struct buf *out,
     unsigned int *kind)
 {
-	struct dane_query query = dane_query(lookup);
-	struct dane_answer dane = {
-		.detail = "the port is that of no known service",
-	};
+	struct dane_query query;
+	struct dane_answer dane;
 
 	if (!lookup_wants_dane(lookup, answer)) {
 		*kind = reply_put_answer(lookup, answer, out);
 		return true;
 	}
+	query = dane_query(lookup);
+	dane = (struct dane_answer){
+		.detail = "the port is that of no known service",
+	};
 	lookup->is_testing = reply_mode(lookup, answer) == STS_MODE_TESTING;
 	if (lookup->port != 0 &&
 	    !danes_ask(
@@ -247,10 +267,12 @@ decide(struct lookup *lookup, struct resolver_answer *answer, struct buf *out,
 static bool
 has_recalled(struct lookup *lookup, const struct resolver_answer *answer)
 {
-	struct dane_query query = dane_query(lookup);
+	struct dane_query query;
 
-	return lookup_wants_dane(lookup, answer) && lookup->port != 0 &&
-	    danes_recall(lookup->lookups->danes, &query);
+	if (!lookup_wants_dane(lookup, answer) || lookup->port == 0)
+		return false;
+	query = dane_query(lookup);
+	return danes_recall(lookup->lookups->danes, &query);
 }
 
 static void

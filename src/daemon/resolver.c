@@ -16,6 +16,7 @@
 
 #define WAITS_MAX     8192
 #define NEGATIVES_MAX 32768
+#define DAY_S         86400
 
 struct resolver *
 resolver_new(struct loop *loop, const struct config *config,
@@ -100,19 +101,14 @@ resolver_end(struct job *job, const struct resolver_answer *answer)
 	job_free(job);
 }
 
-/* What is known without asking anybody. */
-struct known {
-	struct refresh_state state;
-	struct sts_policy policy;
-};
-
-/* job: the domain's, or NULL. */
+/* What is known without asking anybody. job: the domain's, or NULL. */
 static enum cache_status
 look(struct resolver *r, const struct job *job, const char *domain, size_t len,
-    struct known *known)
+    struct entry_known *known)
 {
 	enum cache_status status;
 
+	known->used_day = 0;
 	if (job != NULL && job_is_ahead(job)) {
 		known->state = job->state;
 		known->policy = job->policy;
@@ -120,8 +116,7 @@ look(struct resolver *r, const struct job *job, const char *domain, size_t len,
 	}
 	if (negatives_get(r->negatives, domain, len, &known->state))
 		return CACHE_HIT;
-	status = cache_get_policy(
-	    r->cache, domain, len, &known->state, &known->policy);
+	status = cache_get_known(r->cache, domain, len, known);
 	if (status == CACHE_HIT) {
 		refresh_on_load(&known->state, clock_now());
 	} else if (status != CACHE_ERROR) {
@@ -145,7 +140,7 @@ answer_temp(enum sts_reason reason, struct resolver_answer *answer)
 
 /* A record that is damaged may be an enforce policy's: never "no policy". */
 static enum resolver_status
-answer_known(const struct known *known, struct resolver_answer *answer)
+answer_known(const struct entry_known *known, struct resolver_answer *answer)
 {
 	*answer = (struct resolver_answer){ .status = RESOLVER_NONE };
 	if (refresh_what(&known->state, clock_now()) == REFRESH_POLICY) {
@@ -200,7 +195,7 @@ time_left(const struct job *job)
 static void
 answer_waits(struct job *job, struct resolver_answer *answer)
 {
-	struct known known;
+	struct entry_known known;
 
 	if (!has_policy(job)) {
 		answer_late(job, answer);
@@ -310,7 +305,7 @@ work_on(struct resolver *r, struct job *job, const struct resolver_query *query,
 /* Nothing fresh is known: wait for the job, if there is time for that. */
 static enum resolver_status
 wait_for(struct resolver *r, struct job *job,
-    const struct resolver_query *query, const struct known *known,
+    const struct resolver_query *query, const struct entry_known *known,
     struct resolver_answer *answer, struct resolver_wait **wait)
 {
 	bool has_answer =
@@ -341,7 +336,8 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	size_t len = query->domain_len;
 	struct job *job = jobs_find(r, domain, len);
 	enum resolver_status status;
-	struct known known;
+	struct entry_known known;
+	int64_t now = clock_now();
 
 	if (job != NULL && job_is_used_once(job)) {
 		*answer = (struct resolver_answer){
@@ -352,12 +348,13 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	}
 	if (look(r, job, domain, len, &known) == CACHE_ERROR)
 		return answer_temp(STS_REASON_CACHE, answer);
-	if (known.state.fetched != 0)
+	/* That it is used today may be in the record already. */
+	if (known.state.fetched != 0 && known.used_day != now / DAY_S)
 		used_mark(r->used, domain, len);
 	/* It has told what the cache may not have: nothing older now. */
 	if (job != NULL && job->is_answering && job->step == JOB_COMMIT)
 		return wait_for(r, job, query, &known, answer, wait);
-	switch (refresh_on_query(&known.state, clock_now())) {
+	switch (refresh_on_query(&known.state, now)) {
 	case REFRESH_ANSWER:
 		status = answer_known(&known, answer);
 		if (job == NULL)
