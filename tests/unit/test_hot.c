@@ -114,11 +114,11 @@ test_too_long(void **state)
 
 	(void)state;
 	memset(reply, 'x', sizeof(reply));
-	reply[486] = '\0';
+	reply[440] = '\0';
 	put(h, "p a.test", "a.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p a.test", NOW), reply);
-	reply[486] = 'x';
-	reply[487] = '\0';
+	reply[440] = 'x';
+	reply[441] = '\0';
 	put(h, "p b.test", "b.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p b.test", NOW), "");
 	hot_free(h);
@@ -158,6 +158,50 @@ test_flood(void **state)
 	hot_free(h);
 }
 
+/* Short and long ones side by side: what is given out is what was kept last. */
+static void
+test_neighbours(void **state)
+{
+	enum {
+		REQUESTS = 40000,
+		STEPS = 1000000
+	};
+	struct hot *h = hot_new();
+	unsigned char *kept = calloc(REQUESTS, 1); /* letter of the last one */
+	unsigned int shorts = 0, longs = 0;
+	char request[64], reply[441];
+	const char *got;
+	uint32_t x = 1;
+	size_t len;
+	int i, n;
+
+	(void)state;
+	assert_non_null(kept);
+	for (i = 0; i < STEPS; i++) {
+		x = x * 1664525 + 1013904223;
+		n = (int)(x >> 8) % REQUESTS;
+		/* Half of all asks are for a few hundred of them. */
+		if (x >> 31)
+			n %= 300;
+		snprintf(request, sizeof(request), "p %d.test", n);
+		got = get(h, request, NOW);
+		if (*got != '\0') {
+			assert_int_equal(*got, kept[n]);
+			shorts += strlen(got) <= 224;
+			longs += strlen(got) > 224;
+			continue;
+		}
+		len = x >> 7 & 1 ? 300 : 100;
+		kept[n] = (unsigned char)('a' + i % 26);
+		memset(reply, kept[n], len);
+		reply[len] = '\0';
+		put(h, request, "a.test", reply, NOW + 10);
+	}
+	assert_true(shorts > 1000 && longs > 1000);
+	free(kept);
+	hot_free(h);
+}
+
 static void
 test_clear(void **state)
 {
@@ -183,6 +227,7 @@ main(void)
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_clear),
 	};
 
