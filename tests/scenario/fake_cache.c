@@ -60,21 +60,47 @@ drop(struct kept *kept)
 	free(kept);
 }
 
+/* CACHE_HIT: *kept is there. */
+static enum cache_status
+get(const char *domain, size_t len, struct kept **kept)
+{
+	*kept = find(domain, len);
+	if (world.is_cache_broken)
+		return CACHE_ERROR;
+	return *kept != NULL ? CACHE_HIT : CACHE_MISS;
+}
+
+static enum cache_status
+judge(enum entry_status status)
+{
+	return status == ENTRY_OK ? CACHE_HIT : CACHE_DAMAGED;
+}
+
 enum cache_status
 cache_get(
     struct cache *cache, const char *domain, size_t len, struct entry *out)
 {
-	struct kept *kept = find(domain, len);
+	struct kept *kept;
+	enum cache_status status = get(domain, len, &kept);
 
 	(void)cache;
-	if (world.is_cache_broken)
-		return CACHE_ERROR;
-	if (kept == NULL)
-		return CACHE_MISS;
-	return entry_decode(kept->bytes.data, kept->bytes.len, out) ==
-		ENTRY_OK ?
-	    CACHE_HIT :
-	    CACHE_DAMAGED;
+	if (status != CACHE_HIT)
+		return status;
+	return judge(entry_decode(kept->bytes.data, kept->bytes.len, out));
+}
+
+enum cache_status
+cache_get_known(struct cache *cache, const char *domain, size_t len,
+    struct entry_known *out)
+{
+	struct kept *kept;
+	enum cache_status status = get(domain, len, &kept);
+
+	(void)cache;
+	if (status != CACHE_HIT)
+		return status;
+	return judge(
+	    entry_decode_known(kept->bytes.data, kept->bytes.len, out));
 }
 
 void
