@@ -67,7 +67,10 @@ struct entry_known {
 	int64_t used_day;
 };
 
-/* The same, of that. Unless it is ENTRY_OK nothing is known of *out. */
+/*
+ * The same, of that; what is passed over is not judged. Unless it is ENTRY_OK
+ * nothing is known of *out.
+ */
 enum entry_status
 entry_decode_known(const void *bytes, size_t len, struct entry_known *out);
 

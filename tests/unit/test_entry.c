@@ -190,6 +190,7 @@ static void
 test_round_trip(void **state)
 {
 	struct buf b = { 0 };
+	struct entry_known known;
 	struct entry in, out;
 	int i;
 
@@ -206,6 +207,14 @@ test_round_trip(void **state)
 			fail_msg("entry %d is refused", i);
 		assert_same(&in, &out);
 		assert_true(out.due == refresh_due(&in.state));
+		memset(&known, 0xa5, sizeof(known));
+		assert_int_equal(entry_decode_known(b.data + i % 8,
+				     b.len - (size_t)i % 8, &known),
+		    ENTRY_OK);
+		out.state = known.state;
+		out.policy = known.policy;
+		out.used_day = known.used_day;
+		assert_same(&in, &out);
 	}
 	buf_clear(&b);
 }
