@@ -16,7 +16,10 @@ struct event_base;
  */
 struct event_base *loop_event_base(struct loop *);
 
-/* Around a callback that did not come through base/loop: it is measured. */
+/*
+ * Around a callback that did not come through base/loop: one of LOOP_NORMAL,
+ * and measured.
+ */
 void loop_event_begin(struct loop *);
 void loop_event_end(struct loop *);
 

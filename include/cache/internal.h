@@ -99,6 +99,15 @@ struct cache_walk {
 int cache_db_walk(const struct cache_db *, MDB_txn *, const struct cache_walk *,
     bool *is_end);
 
+/* cache_due() in a transaction: LMDB's status. */
+struct cache_due_walk {
+	int64_t until;
+	const struct cache_due *after; /* NULL: from the start */
+	struct cache_due *found;
+	size_t max, count;
+};
+int cache_db_due(const struct cache_db *, MDB_txn *, struct cache_due_walk *);
+
 /* store.c */
 
 /* A key of the index of due times; and back: false when it is none. */

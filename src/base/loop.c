@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The only file that includes libevent's event.h.
+ * This file and loopsignal.c alone include libevent's event.h.
  *
  * libevent runs nothing of the lower priority while anything of the higher is
  * ready: a client that never stops asking would hold up DNS, timers and
@@ -58,13 +58,6 @@ struct loop_defer {
 	struct loop *loop;
 	struct event *ev;
 	enum loop_priority priority;
-	loop_cb *cb;
-	void *arg;
-};
-
-struct loop_signal {
-	struct loop *loop;
-	struct event *ev;
 	loop_cb *cb;
 	void *arg;
 };
@@ -131,6 +124,7 @@ begin_normal(struct loop *loop)
 void
 loop_event_begin(struct loop *loop)
 {
+	begin_normal(loop);
 	loopmeter_begin(&loop->meter);
 }
 
@@ -249,7 +243,7 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		clock_release();
 		return;
 	}
-	loop_event_begin(loop);
+	loopmeter_begin(&loop->meter);
 	lfd->cb((int)fd, events, lfd->arg);
 	loop_event_end(loop);
 }
@@ -316,7 +310,6 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	begin_normal(t->loop);
 	loop_event_begin(loop);
 	t->cb(t->arg);
 	loop_event_end(loop);
@@ -388,7 +381,7 @@ on_defer(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	loop_defer_cancel(d);
-	loop_event_begin(loop);
+	loopmeter_begin(&loop->meter);
 	cb(cb_arg);
 	loop_event_end(loop);
 }
@@ -416,40 +409,6 @@ loop_defer_cancel(struct loop_defer *d)
 		return;
 	event_free(d->ev);
 	free(d);
-}
-
-static void
-on_signal(evutil_socket_t fd, short what, void *arg)
-{
-	struct loop_signal *s = arg;
-
-	(void)fd;
-	(void)what;
-	begin_normal(s->loop);
-	s->cb(s->arg);
-}
-
-struct loop_signal *
-loop_signal_new(struct loop *loop, int signo, loop_cb *cb, void *arg)
-{
-	struct loop_signal *s = xcalloc(1, sizeof(*s));
-
-	s->loop = loop;
-	s->cb = cb;
-	s->arg = arg;
-	s->ev = checked(evsignal_new(loop->base, signo, on_signal, s));
-	event_priority_set(s->ev, LOOP_NORMAL);
-	event_add(s->ev, NULL);
-	return s;
-}
-
-void
-loop_signal_free(struct loop_signal *s)
-{
-	if (s == NULL)
-		return;
-	event_free(s->ev);
-	free(s);
 }
 
 const char *

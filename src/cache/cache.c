@@ -330,13 +330,13 @@ cache_get(struct cache *c, const char *domain, size_t len, struct entry *entry)
 
 	if (status != CACHE_HIT)
 		return status;
-	return judge(c, domain, len,
-	    entry_decode(value.mv_data, value.mv_size, entry));
+	return judge(
+	    c, domain, len, entry_decode(value.mv_data, value.mv_size, entry));
 }
 
 enum cache_status
-cache_get_known(struct cache *c, const char *domain, size_t len,
-    struct entry_known *known)
+cache_get_known(
+    struct cache *c, const char *domain, size_t len, struct entry_known *known)
 {
 	MDB_val value;
 	enum cache_status status = get_record(c, domain, len, &value);
@@ -401,37 +401,14 @@ size_t
 cache_due(struct cache *c, int64_t until, const struct cache_due *after,
     struct cache_due *found, size_t max)
 {
-	MDB_cursor *cursor = NULL;
-	MDB_val key, value, domain, from;
-	struct cache_due_key bytes;
-	size_t n = 0;
-	int rc;
+	struct cache_due_walk walk = { until, after, found, max, 0 };
+	int rc = read_begin(c);
 
-	rc = read_begin(c);
 	if (rc == 0)
-		rc = mdb_cursor_open(c->reader, c->db.due, &cursor);
-	if (rc == 0 && after != NULL) {
-		domain = cache_val(after->domain, strlen(after->domain));
-		from = key = cache_due_key(&bytes, after->due, &domain);
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-		if (rc == 0 && mdb_cmp(c->reader, c->db.due, &key, &from) == 0)
-			rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
-	} else if (rc == 0) {
-		rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
-	}
-	for (; rc == 0 && n < max;
-	     rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-		if (!cache_due_read(&key, &value, &found[n]))
-			continue;
-		if (found[n].due > until)
-			break;
-		n++;
-	}
-	if (cursor != NULL)
-		mdb_cursor_close(cursor);
-	if (rc != 0 && rc != MDB_NOTFOUND)
+		rc = cache_db_due(&c->db, c->reader, &walk);
+	if (rc != 0)
 		log_read_failure(c, "due", strlen("due"), mdb_strerror(rc));
-	return n;
+	return walk.count;
 }
 
 enum cache_status
