@@ -21,8 +21,12 @@
 #define LATER_TRY_MS  2000
 #define ROUNDS_SPOKEN 2
 
-/* As long as any server was heard so recently, silence is the name's fault. */
-#define HEARD_RECENTLY_MS 5000
+/*
+ * As long as any server was heard so recently, silence is the name's fault. It
+ * must have been heard after the first try, too: what comes before may have
+ * been the last words of a server that then fell silent for everybody.
+ */
+#define HEARD_RECENTLY_MS 4000
 
 #define DETAIL_BYTES 256
 
@@ -185,14 +189,14 @@ on_deadline(void *arg)
 	struct dnsfailover *l = arg;
 	int64_t since = clock_ms() - HEARD_RECENTLY_MS;
 
+	if (l->began_ms + FIRST_TRY_MS < since)
+		since = l->began_ms + FIRST_TRY_MS;
 	if (l->has_speech) {
 		fail(l, DNS_FAILED);
 		return;
 	}
 	snprintf(l->detail, sizeof(l->detail), "no answer in %lld s",
 	    (long long)(l->question.deadline_ms / 1000));
-	if (l->began_ms < since)
-		since = l->began_ms;
 	fail(l, dnsset_heard_ms(l->set) >= since ? DNS_TIMEOUT : DNS_NO_SERVER);
 }
 

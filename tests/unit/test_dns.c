@@ -384,6 +384,23 @@ test_lies(void **state)
 	}
 }
 
+/* One that speaks at the beginning, and then to nobody, is no server. */
+static void
+test_last_words(void **state)
+{
+	struct got g, other;
+
+	(void)state;
+	config.dns_deadline = 5;
+	add_server(MODE_BY_NAME);
+	open_dns();
+	ask("silent.example.com", &g);
+	ask("good.example.com", &other);
+	run_for(2);
+	assert_int_equal(other.status, DNS_OK);
+	assert_int_equal(g.status, DNS_NO_SERVER);
+}
+
 static void
 test_silence_and_failure(void **state)
 {
@@ -973,6 +990,7 @@ main(void)
 		TEST(test_last_good_first),
 		TEST(test_silence),
 		TEST(test_lies),
+		TEST(test_last_words),
 		TEST(test_silence_and_failure),
 		TEST(test_late_answer),
 		TEST(test_tcp),
