@@ -60,7 +60,7 @@ struct job {
 	enum job_step step;
 	bool is_behind; /* nobody has waited for it yet */
 	bool is_refresh; /* one of the background's own */
-	bool is_unanswered; /* by any name server, so far */
+	bool is_unanswered; /* by any name server, for a while */
 	bool is_damaged; /* the record that the cache has */
 	int64_t started_ms;
 	struct refresh_state state; /* as known, then as decided */

@@ -176,7 +176,6 @@ judge_answer(
 	int64_t left_ms;
 
 	txt->ttl = answer->has_ttl ? (int64_t)answer->ttl : -1;
-	job->is_unanswered = answer->status == DNS_NO_SERVER;
 	switch (answer->status) {
 	case DNS_OK:
 		read_txt(job, answer, txt);
@@ -194,6 +193,8 @@ judge_answer(
 		txt->reason = STS_REASON_LOCAL;
 		break;
 	case DNS_NO_SERVER:
+		/* (for good: the time that it took was not the domain's) */
+		job->is_unanswered = true;
 		txt->reason = STS_REASON_NO_SERVER;
 		left_ms = job->started_ms - clock_ms() +
 		    job->resolver->config->query_timeout * 1000;
