@@ -49,7 +49,8 @@ PROGRAMS := $(patsubst src/%.c,$(BUILD)/%,$(wildcard src/*.c))
 LIBS	:= $(foreach l,$(LAYERS),$(if $(wildcard src/$l/*.c),$(BUILD)/lib$l.a))
 UNIT	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
 TOOLS	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/tools/*.c))
-PRELOAD	:= $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/crash/*.c))
+PRELOAD	:= $(patsubst %.c,$(BUILD)/%.so,$(wildcard tests/crash/*.c \
+	tests/soak/*.c))
 BENCH	:= $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 FUZZ	:= $(BUILD)/tests/fuzz/fuzz
 SCENARIO := $(if $(wildcard tests/scenario/*.c),$(BUILD)/tests/scenario/run)
@@ -65,8 +66,8 @@ MAKEFLAGS += --no-print-directory
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all help run demo check check-unit check-scenario check-e2e \
-	check-crash check-faults check-fuzz check-package deb crash million \
-	faults fuzz bench deps \
+	check-crash check-faults check-soak check-fuzz check-package deb crash \
+	million faults soak fuzz bench deps \
 	deps-check deps-lint lint asan \
 	coverage tsan tsan-unit tsan-e2e memcheck reproduce install clean
 
@@ -140,7 +141,7 @@ demo: deps-check
 check: deps-check
 	$(MAKE) all
 	$(MAKE) check-unit check-scenario check-fuzz check-e2e check-crash \
-	    check-faults check-package
+	    check-faults check-soak check-package
 
 check-unit: $(UNIT) $(PROGRAMS)
 	tests/unit/run $(UNIT)
@@ -159,6 +160,9 @@ check-crash: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 
 check-faults: $(PROGRAMS) $(TOOLS) $(PRELOAD)
 	$(SUDO) tests/e2e/run $(BUILD) tests/faults
+
+check-soak: $(PROGRAMS) $(TOOLS) $(PRELOAD) $(BENCH)
+	$(SUDO) tests/e2e/run $(BUILD) tests/soak
 
 # Of a build that is installed: neither with sanitizers nor for coverage.
 check-package: $(PROGRAMS)
@@ -186,6 +190,12 @@ faults: deps-check
 	$(SUDO) env FAULTS_ALL=1 FAULTS_ALLOCATIONS=$(ALLOCATIONS) \
 	    tests/e2e/run $(BUILD) tests/faults
 ALLOCATIONS ?= 1000000
+
+#: make soak       everything at once for SOAK_SECONDS=600: does anything grow?
+SOAK_SECONDS ?= 600
+soak: deps-check
+	$(MAKE) all $(TOOLS) $(PRELOAD) $(BENCH)
+	$(SUDO) env SOAK_SECONDS=$(SOAK_SECONDS) tests/soak/run $(BUILD)
 
 #: make fuzz       each fuzz target for FUZZ_SECONDS=60 (TARGETS="policy txt")
 FUZZ_SECONDS ?= 60
@@ -217,7 +227,7 @@ asan: deps-check
 	$(MAKE) BUILD=$(BUILD)/asan OPT="-O1 -fno-omit-frame-pointer \
 	    -fsanitize=address,undefined -fno-sanitize-recover=all" \
 	    all check-unit check-scenario check-fuzz check-e2e check-crash \
-	    check-faults
+	    check-faults check-soak
 
 #: make tsan       the cache's thread, and a short run of the daemon, under TSan
 TSAN_UNIT := test_cache test_cache_file test_cache_full test_loop test_lookup
@@ -255,7 +265,7 @@ coverage: deps-lint
 	rm -rf $(BUILD)/coverage
 	$(MAKE) BUILD=$(BUILD)/coverage OPT="-O0 --coverage" \
 	    all check-unit check-scenario check-fuzz check-e2e check-crash \
-	    check-faults
+	    check-faults check-soak
 	scripts/coverage $(BUILD)/coverage
 
 #: make bench      the daemon beside servers that do less (QUICK=1: shorter;

@@ -8,6 +8,8 @@
  * -k: keys 0000000.fill.test ... (-s: another suffix); -z: picked as Zipf
  * (s = 1) has it, else uniformly; -N: parents (".fill.test"); -r: paced, the latency is
  * counted from the time a request was due; -w: what every reply begins with;
+ * -W: the whole reply, each % standing for its key; -i: paced, a line of figures
+ * each so many seconds;
  * -u: each key once, in order, and then it ends (-f: the first one's number).
  */
 #include <err.h>
@@ -38,6 +40,7 @@
 
 struct client {
 	int fd;
+	char key[64];
 	int64_t begun_ns;
 	size_t got;
 	char reply[4096];
@@ -46,8 +49,8 @@ struct client {
 struct options {
 	const char *address, *want, *profile, *suffix;
 	unsigned int connections, keys;
-	double seconds, rate;
-	int is_zipf, is_parent, is_once;
+	double seconds, rate, interval;
+	int is_zipf, is_parent, is_once, is_whole;
 	unsigned int first;
 };
 
@@ -55,7 +58,9 @@ static struct client clients[CONNECTIONS_MAX];
 static unsigned int picks[PICKS];
 static unsigned int next_pick;
 static unsigned int latency[SLOTS];
-static uint64_t replies, wrong;
+static uint64_t replies, wrong; /* since the last line of figures */
+static uint64_t replies_told, wrong_told;
+static int64_t line_begun_ns;
 
 static int64_t
 now_ns(void)
@@ -130,22 +135,44 @@ connect_to(const char *address)
 static void
 ask(const struct options *o, struct client *c, int64_t when)
 {
-	char key[64], frame[160];
+	char frame[160];
 	unsigned int pick = picks[next_pick++ % PICKS];
 	int n, len;
 
 	if (o->is_once)
 		pick = o->first + next_pick - 1;
 	if (o->is_parent)
-		snprintf(key, sizeof(key), "%s", o->suffix);
+		snprintf(c->key, sizeof(c->key), "%s", o->suffix);
 	else
-		snprintf(key, sizeof(key), "%07u%s", pick, o->suffix);
-	len = snprintf(NULL, 0, "%s %s", o->profile, key);
-	n = snprintf(frame, sizeof(frame), "%d:%s %s,", len, o->profile, key);
+		snprintf(c->key, sizeof(c->key), "%07u%s", pick, o->suffix);
+	len = snprintf(NULL, 0, "%s %s", o->profile, c->key);
+	n = snprintf(
+	    frame, sizeof(frame), "%d:%s %s,", len, o->profile, c->key);
 	c->begun_ns = when;
 	c->got = 0;
 	if (write(c->fd, frame, (size_t)n) != n)
 		err(1, "write");
+}
+
+static int
+is_right(const struct options *o, const struct client *c, const char *text,
+    size_t len)
+{
+	const char *want;
+	size_t at = 0, key_len = strlen(c->key);
+
+	if (!o->is_whole)
+		return len >= strlen(o->want) &&
+		    memcmp(text, o->want, strlen(o->want)) == 0;
+	for (want = o->want; *want != '\0'; want++) {
+		const char *part = *want == '%' ? c->key : want;
+		size_t part_len = *want == '%' ? key_len : 1;
+
+		if (len - at < part_len || memcmp(text + at, part, part_len))
+			return 0;
+		at += part_len;
+	}
+	return at == len;
 }
 
 /* True when the reply is whole. */
@@ -154,7 +181,7 @@ take(const struct options *o, struct client *c)
 {
 	static char bytes[REPLY_BYTES];
 	ssize_t n = read(c->fd, bytes, sizeof(bytes));
-	size_t want = strlen(o->want), keep;
+	size_t keep, len;
 	char *colon;
 	int64_t ns;
 
@@ -167,15 +194,15 @@ take(const struct options *o, struct client *c)
 		memcpy(c->reply + c->got, bytes, keep);
 	c->got += (size_t)n;
 	colon = memchr(c->reply, ':', c->got < 8 ? c->got : 8);
-	if (colon == NULL ||
-	    c->got < (size_t)(colon - c->reply) + 2 +
-		    (size_t)strtoul(c->reply, NULL, 10))
+	len = colon != NULL ? (size_t)strtoul(c->reply, NULL, 10) : 0;
+	if (colon == NULL || c->got < (size_t)(colon - c->reply) + 2 + len)
 		return 0;
 	ns = now_ns() - c->begun_ns;
 	latency[ns / SLOT_NS < SLOTS ? ns / SLOT_NS : SLOTS - 1]++;
 	replies++;
-	if (c->got < (size_t)(colon - c->reply) + 1 + want ||
-	    memcmp(colon + 1, o->want, want) != 0)
+	/* (of a long one only the beginning was kept) */
+	keep = sizeof(c->reply) - (size_t)(colon + 1 - c->reply);
+	if (!is_right(o, c, colon + 1, len < keep ? len : keep))
 		wrong++;
 	return 1;
 }
@@ -194,10 +221,29 @@ percentile_us(double part)
 	return (double)i * SLOT_NS / 1000.0;
 }
 
+static void
+print_figures(void)
+{
+	double s = (double)(now_ns() - line_begun_ns) / 1e9;
+
+	printf("replies=%llu wrong=%llu per_s=%.0f p50_us=%.1f p99_us=%.1f "
+	       "p999_us=%.1f\n",
+	    (unsigned long long)replies, (unsigned long long)wrong,
+	    (double)replies / s, percentile_us(0.5), percentile_us(0.99),
+	    percentile_us(0.999));
+	fflush(stdout);
+	line_begun_ns = now_ns();
+	replies_told += replies;
+	wrong_told += wrong;
+	replies = wrong = 0;
+	memset(latency, 0, sizeof(latency));
+}
+
 static int
 is_over(const struct options *o, int64_t end)
 {
-	return now_ns() >= end || (o->is_once && replies == o->keys);
+	return now_ns() >= end ||
+	    (o->is_once && replies_told + replies == o->keys);
 }
 
 static int
@@ -254,6 +300,9 @@ run_paced(const struct options *o, int ep, int64_t end)
 		}
 		if (due >= end && idles == o->connections)
 			break;
+		if (o->interval > 0 &&
+		    (double)(now_ns() - line_begun_ns) >= o->interval * 1e9)
+			print_figures();
 		left = idles > 0 && due < end ? due - now_ns() : WAIT_NS;
 		if (left < 0)
 			left = 0;
@@ -274,7 +323,7 @@ read_options(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:f:k:Np:r:s:t:uw:z")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:f:i:k:Np:r:s:t:uw:W:z")) != -1) {
 		switch (c) {
 		case 'a':
 			o->address = optarg;
@@ -285,6 +334,9 @@ read_options(int argc, char **argv, struct options *o)
 			break;
 		case 'f':
 			o->first = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'i':
+			o->interval = strtod(optarg, NULL);
 			break;
 		case 'k':
 			o->keys = (unsigned int)strtoul(optarg, NULL, 10);
@@ -308,7 +360,9 @@ read_options(int argc, char **argv, struct options *o)
 			o->is_once = 1;
 			break;
 		case 'w':
+		case 'W':
 			o->want = optarg;
+			o->is_whole = c == 'W';
 			break;
 		case 'z':
 			o->is_zipf = 1;
@@ -336,7 +390,6 @@ main(int argc, char **argv)
 	int ep = epoll_create1(0);
 	int64_t begin;
 	unsigned int i;
-	double s;
 
 	read_options(argc, argv, &o);
 	make_picks(&o);
@@ -345,16 +398,11 @@ main(int argc, char **argv)
 		ev.data.ptr = &clients[i];
 		epoll_ctl(ep, EPOLL_CTL_ADD, clients[i].fd, &ev);
 	}
-	begin = now_ns();
+	line_begun_ns = begin = now_ns();
 	if (o.rate > 0)
 		run_paced(&o, ep, begin + (int64_t)(o.seconds * 1e9));
 	else
 		run_closed(&o, ep, begin + (int64_t)(o.seconds * 1e9));
-	s = (double)(now_ns() - begin) / 1e9;
-	printf("replies=%llu wrong=%llu per_s=%.0f p50_us=%.1f p99_us=%.1f "
-	       "p999_us=%.1f\n",
-	    (unsigned long long)replies, (unsigned long long)wrong,
-	    (double)replies / s, percentile_us(0.5), percentile_us(0.99),
-	    percentile_us(0.999));
-	return wrong > 0;
+	print_figures();
+	return wrong_told > 0;
 }

@@ -17,7 +17,7 @@ class Control:
     """Numbers shared with a preloaded object, by name."""
 
     def __init__(self, build: Path, folder: Path, shim: str,
-                 *names: str) -> None:
+                 *names: str, tests: str = "crash") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{shim}.control"
         path.write_bytes(bytes(8 * len(names)))
@@ -25,7 +25,7 @@ class Control:
             self._bytes = mmap.mmap(file.fileno(), 0)
         self._names = names
         self.environment = {
-            "LD_PRELOAD": str(build / f"tests/crash/{shim}.so"),
+            "LD_PRELOAD": str(build / f"tests/{tests}/{shim}.so"),
             shim.upper(): str(path),
             # A sanitizer wants to be loaded first, and need not be.
             "ASAN_OPTIONS":
@@ -78,13 +78,13 @@ def tmpfs(daemon: Daemon, size: str) -> Iterator[Path]:
         run("umount", str(path))
 
 
-def _memory(pid: int, field: str) -> int:
+def _memory(pid: int, *fields: str) -> int:
     """Bytes of all mappings but the cache's file."""
     total, is_file = 0, False
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
             is_file = line.endswith("/data.mdb")
-        elif line.startswith(f"{field}:") and not is_file:
+        elif line.partition(":")[0] in fields and not is_file:
             total += int(line.split()[1]) * 1024
     return total
 
@@ -92,6 +92,11 @@ def _memory(pid: int, field: str) -> int:
 def private_dirty(pid: int) -> int:
     """Bytes that are the process's alone and on no disk."""
     return _memory(pid, "Private_Dirty")
+
+
+def private_memory(pid: int) -> int:
+    """The same, and what of it was swapped out."""
+    return _memory(pid, "Private_Dirty", "Swap")
 
 
 def resident(pid: int) -> int:

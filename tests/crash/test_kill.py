@@ -3,16 +3,15 @@
 has domains never seen before, and new ids for those of rounds before."""
 import os
 import random
-import re
 import threading
 import time
-from collections import defaultdict
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable
 
 from machine import slow_disk
+from versions import Domains
 from world.daemon import Daemon
-from world.mailworld import MailWorld, policy_text
+from world.mailworld import MailWorld
 from world.socketmap import Socketmap, query
 
 ROUNDS = int(os.environ.get("CRASH_ROUNDS", "10"))
@@ -25,48 +24,15 @@ NOBODY = "127.9.9.9"  # no name server, and no policy host either
 LOAD = {"commit_wait": "60", "txt_check_min": "1", "txt_check_max": "1"}
 
 
-class Domains:
-    """Domains whose policy names its version."""
-
-    def __init__(self, world: MailWorld) -> None:
-        self.world = world
-        self.version: dict[str, int] = {}
-        self.answered: dict[str, int] = defaultdict(int)
-        self.answers = 0
-        self.told = 0  # policies: answers that none before had given
-        self._lock = threading.Lock()
-
-    def publish(self, domain: str) -> None:
-        version = self.version[domain] = self.version.get(domain, 0) + 1
-        host, names = f"mta-sts.{domain}", self.world.names
-        self.world.web.host(
-            host, policy_text("enforce", [f"v{version}.{domain}"], 86400))
-        names.txt(f"_{host}", f"v=STSv1; id={version};", ttl=1)
-        names.set(host, "A", self.world.web.address)
-
-    def add_round(self, number: int) -> list[str]:
-        """New domains, and new versions of some; what is to be asked for."""
-        old = random.sample(sorted(self.version),
-                            min(len(self.version), NEW_PER_ROUND))
-        new = [f"d{number}-{n}.crash.test" for n in range(NEW_PER_ROUND)]
-        for domain in old + new:
-            self.publish(domain)
-        self.world.names.sync()
-        return old + new
-
-    def take(self, domain: str, reply: str) -> None:
-        version = self.seen(domain, reply)
-        if version is not None:
-            with self._lock:
-                self.answers += 1
-                self.told += version > self.answered[domain]
-                self.answered[domain] = max(self.answered[domain], version)
-
-    @staticmethod
-    def seen(domain: str, reply: str) -> Optional[int]:
-        found = re.match(rf"OK secure match=v(\d+)\.{re.escape(domain)} ",
-                         reply)
-        return int(found[1]) if found else None
+def add_round(domains: Domains, number: int) -> list[str]:
+    """New domains, and new versions of some; what is to be asked for."""
+    old = random.sample(sorted(domains.version),
+                        min(len(domains.version), NEW_PER_ROUND))
+    new = [f"d{number}-{n}.crash.test" for n in range(NEW_PER_ROUND)]
+    for domain in old + new:
+        domains.publish(domain)
+    domains.world.names.sync()
+    return old + new
 
 
 class Load:
@@ -130,7 +96,7 @@ def test_kill_at_random_moments(
     disk, domains = slow_disk(idle), Domains(world)
     lost: list[str] = []
     for number in range(ROUNDS):
-        names = domains.add_round(number)
+        names = add_round(domains, number)
         disk["delay_ms"] = SLOW_SYNC_MS if number % 2 else 0
         idle.start(**LOAD)
         load = Load(domains, names)
