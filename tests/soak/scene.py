@@ -72,7 +72,7 @@ class Scene:
         self._lock = threading.Lock()
         folder = daemon.folder
         self.unix = str(folder / "run" / "socket")
-        self.exported = folder / "export.ndjson"
+        self.exported = folder / "export.ndjson"  # as things were at first
         self.config = Reloaded(daemon)
         self.ctl = Ctl(world.build, self.config.file)
 
@@ -108,23 +108,25 @@ class Scene:
                 self.ask(client, domain)
             for domain in CHANGING:
                 self.ask_version(client, domain)
+        self.ctl.ok("export", str(self.exported))
 
     def problem(self, text: str) -> None:
         with self._lock:
             self.problems.append(text)
 
-    def count(self, domain: str, got: str, is_right: bool) -> None:
+    def count(self, domain: str, got: str, is_right: bool,
+              expected: str = "another") -> None:
         with self._lock:
             self.answers += 1
             if not is_right:
-                self.wrong.append(f"{domain}: {got!r}")
+                self.wrong.append(f"{domain}: {got!r}, not {expected!r}")
 
     def ask(self, client: Socketmap, domain: str,
             expected: Optional[str] = None) -> None:
         got = client.query(domain)
         if expected is None:
             expected = reply(domain)
-        self.count(domain, got, got == expected)
+        self.count(domain, got, got == expected, expected)
 
     def ask_version(self, client: Socketmap, domain: str) -> int:
         """No version that was never published, and none that is older than
