@@ -11,7 +11,7 @@ from world.ca import Authority  # noqa: E402
 
 HTTPS_PORT, DNS_PORT, SLOW_DNS_PORT = 9443, 9470, 9471
 ZONE = "first.test"
-DELAY_MS = 50
+DELAY_MS = 100
 
 CONF = """\
 daemon off;
