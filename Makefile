@@ -229,9 +229,10 @@ asan: deps-check
 	    all check-unit check-scenario check-fuzz check-e2e check-crash \
 	    check-faults check-soak
 
-#: make tsan       the cache's thread, and a short run of the daemon, under TSan
+#: make tsan       the cache's thread, and runs of the daemon, under TSan
 TSAN_UNIT := test_cache test_cache_file test_cache_full test_loop test_lookup
-TSAN_E2E := tests/e2e/test_life.py tests/e2e/test_limits.py
+TSAN_E2E := $(patsubst %,tests/e2e/test_%.py,life limits reload ctl_daemon \
+	admin)
 tsan: deps-check
 	$(MAKE) BUILD=$(BUILD)/tsan OPT="-O1 -fno-omit-frame-pointer \
 	    -fsanitize=thread" all tsan-unit tsan-e2e

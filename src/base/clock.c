@@ -4,8 +4,11 @@
 #include "base/clock.h"
 
 static int64_t wall_minus_boot_ms;
-static int64_t held_ms; /* 0: time passes */
-static int64_t held_now; /* clock_now() of it */
+/*
+ * 0: time passes. Of the loop's thread alone: the cache's writer asks, too.
+ */
+static _Thread_local int64_t held_ms;
+static _Thread_local int64_t held_now; /* clock_now() of it */
 
 static int64_t
 read_ms(clockid_t id)
