@@ -4,6 +4,7 @@ on, what is new is told the truth about who failed, and all is well again
 without a restart when they are."""
 import struct
 import time
+from pathlib import Path
 from typing import Callable, Optional
 
 import pytest
@@ -14,10 +15,11 @@ from world.mailworld import MailWorld
 from world.names import encoded
 from world.nameserver import (
     A, TRUNCATED, TXT, NameServer, Question, Script, fails, is_silent)
-from world.socketmap import query
+from world.socketmap import Socketmap, query
 from world.wait import until
 
-ONE = "127.0.4.1"
+ONE, TWO = "127.0.4.1", "127.0.4.2"
+RESOLV_CONF = Path("/etc/resolv.conf")
 NO_SERVER = "TEMP no name server answers"
 NO_POLICY = "NOTFOUND "
 
@@ -140,3 +142,37 @@ def test_name_server(world: MailWorld, idle: Daemon, what: str,
                   lambda: query(after) == reply(after))
     figures(f"name server {what}: {pulse.figures()}; "
             f"new: {expected.strip() or expected}")
+
+
+def test_resolver_changed(world: MailWorld, idle: Daemon,
+                          figures: Callable[[str], None]) -> None:
+    """resolv.conf leads elsewhere while its server is silent, and a look-up is
+    under way: that one ends there too, and whoever waits for it is answered."""
+    cached, during, after = (
+        f"{n}.changed.names.test" for n in ("old", "new", "later"))
+    for domain in (cached, during, after):
+        world.publish(domain)
+    before = RESOLV_CONF.read_text()
+    with NameServer(ONE, healthy(world)) as one, \
+            NameServer(TWO, healthy(world)) as two:
+        try:
+            RESOLV_CONF.write_text(f"nameserver {ONE}\n")
+            idle.start(query_timeout="30", txt_check_min="1d")
+            assert query(cached) == reply(cached)
+            one.script = is_silent
+            with Pulse(cached) as pulse, Socketmap() as client:
+                client.ask(during)
+                until("the silent one is asked", lambda: any(
+                    question.name == f"_mta-sts.{during}"
+                    for question in one.queries))
+                fresh = RESOLV_CONF.with_suffix(".new")
+                fresh.write_text(f"nameserver {TWO}\n")
+                fresh.rename(RESOLV_CONF)
+                until("new domains are answered",
+                      lambda: query(after) == reply(after))
+                assert two.queries
+                assert client.reply() == reply(during)
+                pulse.beats(50)
+        finally:
+            RESOLV_CONF.write_text(before)
+    figures(f"resolver changed: {pulse.figures()}")
