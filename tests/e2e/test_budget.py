@@ -18,9 +18,9 @@ REQUESTS = 1000
 # counted on Debian 12 (gcc 12), and a tenth. Lower them with the code.
 BUDGET = {
     "hot": 1710,
-    "cold": 7170,
-    "cold, long reply": 9500,
-    "parent": 2270,
+    "cold": 6740,
+    "cold, long reply": 9030,
+    "parent": 2150,
 }
 
 
