@@ -51,7 +51,8 @@ split(char *text, struct parts *p)
 
 /*
  * An interface's name or number. The kernel forgets what is behind a colon,
- * and strtonum takes blanks of all kinds before the digits.
+ * and strtonum takes blanks of all kinds before the digits, and zeros without
+ * end.
  */
 static bool
 parse_scope(const char *text, uint32_t *out)
@@ -63,6 +64,8 @@ parse_scope(const char *text, uint32_t *out)
 	for (i = 0; text[i] != '\0'; i++)
 		if (!isgraph((unsigned char)text[i]) || text[i] == ':')
 			return false;
+	if (i >= IFNAMSIZ)
+		return false;
 	n = if_nametoindex(text);
 	if (n == 0)
 		n = (unsigned int)strtonum(text, 1, INT32_MAX, &error);

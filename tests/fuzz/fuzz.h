@@ -23,14 +23,18 @@ typedef void fuzz_target(const char *, size_t len);
 	X(domain)       \
 	X(entry)        \
 	X(evidence)     \
+	X(fold)         \
 	X(httphead)     \
+	X(httphost)     \
 	X(mxmatch)      \
 	X(netstring)    \
 	X(nexthop)      \
 	X(overrides)    \
 	X(policy)       \
+	X(queue)        \
 	X(record)       \
 	X(resolvconf)   \
+	X(rpt)          \
 	X(smtpreply)    \
 	X(socketmap)    \
 	X(tlsa)         \

@@ -52,6 +52,10 @@ test_address(void **state)
 		{ "fe80::1%lo", "fe80::1%lo", AF_INET6, 53, 1 },
 		{ "[fe80::1%lo]:54", "[fe80::1%lo]:54", AF_INET6, 54, 1 },
 		{ "fe80::1%7", "fe80::1%7", AF_INET6, 53, 7 },
+		{ "fe80::1%0000000000007", "fe80::1%0000000000007", AF_INET6,
+		    53, 7 },
+		/* longer than any interface's name */
+		{ "fe80::1%0000000000000007", NULL, 0, 0, 0 },
 		{ "fe80::1%no-such-if", NULL, 0, 0, 0 },
 		{ "fe80::1%", NULL, 0, 0, 0 },
 		{ "192.0.2.1%lo", NULL, 0, 0, 0 },
