@@ -17,7 +17,6 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http.h>
-#include <event2/keyvalq_struct.h>
 #include <event2/listener.h>
 
 #include "base/clock.h"
@@ -26,6 +25,7 @@
 #include "base/xmalloc.h"
 #include "net/httpd.h"
 #include "net/httphost.h"
+#include "net/httptarget.h"
 #include "net/httpreason.h"
 
 #define REST_MS   100 /* when nobody can be accepted */
@@ -53,8 +53,7 @@ struct httpd_exchange {
 	struct httpd_connection *connection; /* NULL: the client is gone */
 	struct evhttp_request *request;
 	enum httpd_method method;
-	char *path;
-	struct evkeyvalq query;
+	struct httptarget *target;
 };
 
 struct httpd {
@@ -251,23 +250,14 @@ static struct httpd_exchange *
 exchange_new(struct httpd_connection *c, struct evhttp_request *request)
 {
 	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
-	const char *path = evhttp_uri_get_path(uri);
-	const char *query = evhttp_uri_get_query(uri);
 	struct httpd_exchange *ex = xcalloc(1, sizeof(*ex));
-	size_t len = 0;
 
 	c->exchange = ex;
 	ex->connection = c;
 	ex->request = request;
 	ex->method = method_of(request);
-	if (path != NULL)
-		ex->path = evhttp_uridecode(path, 0, &len);
-	if (ex->path != NULL && strlen(ex->path) != len)
-		ex->path[0] = '\0';
-	TAILQ_INIT(&ex->query);
-	/* What it cannot read leaves the list empty. */
-	if (query != NULL && evhttp_parse_query_str(query, &ex->query) == -1)
-		TAILQ_INIT(&ex->query);
+	ex->target =
+	    httptarget_new(evhttp_uri_get_path(uri), evhttp_uri_get_query(uri));
 	return ex;
 }
 
@@ -379,13 +369,13 @@ httpd_get_method(const struct httpd_exchange *ex)
 const char *
 httpd_get_path(const struct httpd_exchange *ex)
 {
-	return ex->path != NULL ? ex->path : "";
+	return httptarget_path(ex->target);
 }
 
 const char *
 httpd_get_query(const struct httpd_exchange *ex, const char *name)
 {
-	return evhttp_find_header(&ex->query, name);
+	return httptarget_query(ex->target, name);
 }
 
 const char *
@@ -434,7 +424,6 @@ httpd_reply(struct httpd_exchange *ex, const struct httpd_reply *reply)
 {
 	if (ex->connection != NULL)
 		send_reply(ex, reply);
-	evhttp_clear_headers(&ex->query);
-	free(ex->path);
+	httptarget_free(ex->target);
 	free(ex);
 }

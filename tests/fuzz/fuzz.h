@@ -17,6 +17,7 @@ typedef void fuzz_target(const char *, size_t len);
 
 /* One file each, fuzz_NAME.c. */
 #define FUZZ_TARGETS(X) \
+	X(admin)        \
 	X(answer)       \
 	X(config)       \
 	X(dnsmsg)       \
