@@ -108,21 +108,25 @@ probe_fold(const char *input, char domain[DOMAIN_MAX + 1], const char **note)
 	char ascii[DOMAIN_MAX + 1];
 	const char *s = input, *how = NULL;
 	size_t len = strlen(input);
+	bool is_record;
 
 	trim(&s, &len);
 	if (cut_url(&s, &len))
 		how = NOTE_URL;
 	else if (cut_mail(&s, &len))
 		how = NOTE_MAIL;
-	if (cut_label(&s, &len, "_mta-sts."))
+	is_record = cut_label(&s, &len, "_mta-sts.");
+	if (is_record)
 		how = how != NULL ? how : NOTE_RECORD;
+	len = domain_to_ascii(s, len, ascii);
+	s = ascii;
 	/* mta-sts.example is a domain itself, mta-sts.mail.example is not. */
-	else if (count_dots(s, len) > 1 && cut_label(&s, &len, "mta-sts."))
+	if (!is_record && count_dots(s, len) > 1 &&
+	    cut_label(&s, &len, "mta-sts."))
 		how = how != NULL ? how : NOTE_HOST;
-	if (domain_to_ascii(s, len, ascii) == 0 ||
-	    domain_is_numeric(ascii, strlen(ascii)))
+	if (len == 0 || domain_is_numeric(s, len))
 		return false;
-	strlcpy(domain, ascii, DOMAIN_MAX + 1);
+	strlcpy(domain, s, DOMAIN_MAX + 1);
 	*note = how;
 	return true;
 }

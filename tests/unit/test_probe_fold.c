@@ -40,6 +40,9 @@ static const struct {
 	{ "_mta-sts.example", "example", "the record" },
 	{ "mta-sts.example.com", "example.com", "policy host" },
 	{ "Mta-Sts.example.co.uk", "example.co.uk", "policy host" },
+	{ "mta-sts.example\xef\xbd\xa1"
+	  "com",
+	    "example.com", "policy host" },
 	/* A domain of that name. */
 	{ "mta-sts.example", "mta-sts.example", NULL },
 	{ "mta-sts.example.", "mta-sts.example", NULL },
