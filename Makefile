@@ -197,7 +197,8 @@ soak: deps-check
 	$(MAKE) all $(TOOLS) $(PRELOAD) $(BENCH)
 	$(SUDO) env SOAK_SECONDS=$(SOAK_SECONDS) tests/soak/run $(BUILD)
 
-#: make fuzz       each fuzz target for FUZZ_SECONDS=60 (TARGETS="policy txt")
+#: make fuzz       each fuzz target for FUZZ_SECONDS=60, or FUZZ_RUNS=10000000
+#:                 executions (TARGETS="policy txt")
 FUZZ_SECONDS ?= 60
 fuzz: deps-lint
 	$(MAKE) BUILD=$(BUILD)/fuzz CC="$(CLANG)" OPT="-O1 \
