@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from typing import Callable
 
+from pulse import reply
 from scene import CHANGING, STEADY, Scene
 from world.socketmap import Socketmap, frame
 
@@ -134,7 +135,7 @@ class Callers(Worker):
         client.send(b"".join(frame(f"postfix-3.4 {one}") for one in domains))
         for domain in domains:
             got = client.reply()
-            self.scene.count(domain, got, domain in got)
+            self.scene.count(domain, got, got == reply(domain))
         client.close()
 
     def _talks_nonsense(self, client: Socketmap) -> None:
