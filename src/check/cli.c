@@ -97,12 +97,13 @@ static bool
 write_file(const char *path, const struct buf *b)
 {
 	FILE *f = fopen(path, "we");
+	bool is_written = f != NULL && fwrite(b->data, 1, b->len, f) == b->len;
 
-	if (f != NULL && fwrite(b->data, 1, b->len, f) == b->len &&
-	    fclose(f) == 0)
-		return true;
-	say_errno(path);
-	return false;
+	if (f != NULL && fclose(f) != 0)
+		is_written = false;
+	if (!is_written)
+		say_errno(path);
+	return is_written;
 }
 
 static struct evidence *
