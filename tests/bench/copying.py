@@ -11,13 +11,17 @@ DAY_S = 86400
 MAX_AGE_S = 30 * DAY_S
 IMPORT_S = 60  # a million
 LINE = ('{{"domain":"{name}","id":"20260101000000","fetched":{fetched},'
-        '"expires":{expires},"checked":{fetched},"used":{now},"policy":'
+        '"expires":{expires},"checked":null,"used":{now},"policy":'
         '"version: STSv1\\r\\nmode: enforce\\r\\nmx: mx1.{name}\\r\\n'
         'mx: mx2.{name}\\r\\nmax_age: {max_age}\\r\\n"}}\n')
 
 
 def write_policies(path: Path) -> None:
-    """In key order; as in life, each was fetched at some time of the day."""
+    """In key order; as in life, each was fetched at some time of the day.
+
+    When its record was looked up is not said: what is measured next are answers
+    from the cache, and a check that was due would come with each.
+    """
     now = int(time.time())
     with path.open("w") as out:
         for at in range(POLICIES):
