@@ -18,7 +18,7 @@
 
 #define SETS        4096u /* a power of two; 4 MiB with all they hold */
 #define PLACES      4
-#define PLACE_BYTES 224 /* a 3.10 reply of two MX hosts fits in two */
+#define PLACE_BYTES 224 /* a 3.10 reply of two short MX names fits in two */
 #define EPOCHS      4096u
 #define SCORE_MAX   4
 
