@@ -131,8 +131,10 @@ refresh_due(const struct refresh_state *s)
 {
 	if (s->fetched == 0)
 		return 0;
+	/* A record may say anything. */
 	if (s->is_expiry_told)
-		return s->expires + EXPIRED_KEEP_S;
+		return least(s->expires, INT64_MAX - EXPIRED_KEEP_S) +
+		    EXPIRED_KEEP_S;
 	if (s->next_refresh != 0 && s->next_refresh < s->expires)
 		return s->next_refresh;
 	return s->expires;

@@ -416,6 +416,19 @@ test_max_age_0(void **unused)
 	}
 }
 
+/* Of a record that no writer of ours made. */
+static void
+test_due_at_the_end_of_time(void **unused)
+{
+	struct refresh_state s = { .fetched = 1, .is_expiry_told = true };
+
+	(void)unused;
+	s.expires = INT64_MAX - 7 * DAY - 1;
+	assert_true(refresh_due(&s) == INT64_MAX - 1);
+	s.expires = INT64_MAX;
+	assert_true(refresh_due(&s) == INT64_MAX);
+}
+
 static const struct CMUnitTest tests[] = {
 	NAMED("5.1", "queries", test_query),
 	NAMED("3.3, 10.2", "timers", test_timer),
@@ -423,6 +436,7 @@ static const struct CMUnitTest tests[] = {
 	NAMED("3.3, 10.2", "a timer stopped by a back-off", test_timer_moves),
 	NAMED("3.2, 8.1, 10.2", "fetches", test_fetch),
 	NAMED("3.2", "max_age 0 is used once", test_max_age_0),
+	NAMED("3.3", "the end of time", test_due_at_the_end_of_time),
 };
 
 int
