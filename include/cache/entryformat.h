@@ -15,6 +15,9 @@
 #ifndef CACHE_ENTRYFORMAT_H
 #define CACHE_ENTRYFORMAT_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "cache/entry.h"
 
 #define FORMAT_BYTES   2
@@ -34,5 +37,15 @@
 #define PAST_UNKNOWN 0xf8u
 
 #define MODE_MASK 0x03u
+
+/* 8 bytes, little-endian, at any alignment. */
+static inline uint64_t
+entry_load(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Reading a record: cache/entryformat.h. Nothing in it is believed. */
 #include <ctype.h>
-#include <endian.h>
 #include <string.h>
 
 #include "cache/entryformat.h"
@@ -11,15 +10,6 @@ struct reader {
 	bool has_dane; /* the format */
 	bool is_bad; /* read past the end, or impossible */
 };
-
-static uint64_t
-load(const void *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
 
 static uint64_t
 take_long_uint(struct reader *r)
@@ -86,7 +76,7 @@ take_hash(struct reader *r)
 {
 	const char *p = take(r, sizeof(uint64_t));
 
-	return p != NULL ? load(p) : 0;
+	return p != NULL ? entry_load(p) : 0;
 }
 
 static void
@@ -276,7 +266,7 @@ open_record(const void *bytes, size_t len, struct reader *r)
 	if (format != ENTRY_FORMAT && format != ENTRY_FORMAT_DANE)
 		return ENTRY_FOREIGN;
 	if (len < FORMAT_BYTES + 1 + CHECKSUM_BYTES ||
-	    load(p + len - CHECKSUM_BYTES) !=
+	    entry_load(p + len - CHECKSUM_BYTES) !=
 		entry_hash(p, len - CHECKSUM_BYTES))
 		return ENTRY_DAMAGED;
 	r->p = p + FORMAT_BYTES;

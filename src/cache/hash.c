@@ -6,16 +6,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include "cache/entry.h"
-
-static uint64_t
-load(const void *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
+#include "cache/entryformat.h"
 
 /*
  * One to one in h for any v, and in v for any h: a change in one group of
@@ -36,13 +27,13 @@ entry_hash(const void *bytes, size_t len)
 	size_t i;
 
 	for (; len >= 32; p += 32, len -= 32) {
-		lane[0] = mix(lane[0], load(p));
-		lane[1] = mix(lane[1], load(p + 8));
-		lane[2] = mix(lane[2], load(p + 16));
-		lane[3] = mix(lane[3], load(p + 24));
+		lane[0] = mix(lane[0], entry_load(p));
+		lane[1] = mix(lane[1], entry_load(p + 8));
+		lane[2] = mix(lane[2], entry_load(p + 16));
+		lane[3] = mix(lane[3], entry_load(p + 24));
 	}
 	for (i = 0; len >= 8; p += 8, len -= 8, i++)
-		lane[i] = mix(lane[i], load(p));
+		lane[i] = mix(lane[i], entry_load(p));
 	if (len > 0) {
 		memcpy(&last, p, len);
 		lane[3] = mix(lane[3], le64toh(last));
