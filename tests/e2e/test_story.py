@@ -21,7 +21,7 @@ from world.mailworld import MailWorld, policy_text
 
 DOMAIN = "story.test"
 DAY_S = 86400
-YEAR = datetime.timedelta(days=365)
+YEAR = datetime.timedelta(days=365, hours=1)
 SCHEMA = golden.FOLDER.parents[2] / "docs/check.schema.json"
 # day, MX, mode, max_age, id; mode None: neither record nor file
 STEPS: list[tuple[str, int, str, Optional[str], int, str]] = [
@@ -55,12 +55,14 @@ class Story:
         self.clock = self.folder / "clock"
         self.noon = datetime.datetime.now(datetime.timezone.utc).replace(
             hour=12, minute=0, second=0, microsecond=0)
-        self.hosts = {name: world.sink(address, f"{name}.{DOMAIN}", ends=YEAR)
+        # Counted from noon too, or the days left depend on the hour.
+        ends = self.noon + YEAR - datetime.datetime.now(datetime.timezone.utc)
+        self.hosts = {name: world.sink(address, f"{name}.{DOMAIN}", ends=ends)
                       for name, address in (("old", "127.0.14.1"),
                                             ("new", "127.0.14.2"))}
         world.authority.issue(
             world.web.folder / f"mta-sts.{DOMAIN}.pem", f"mta-sts.{DOMAIN}",
-            ends=YEAR)
+            ends=ends)
 
     def publish(self, name: str, host: str, mode: Optional[str], max_age: int,
                 id: str) -> None:
