@@ -83,4 +83,11 @@ bool
 lookup_start(struct lookup *, const char *payload, size_t len, struct buf *out);
 void lookup_cancel(struct lookup *);
 
+/* Is the callback to come? Until then no other request may be started. */
+static inline bool
+lookup_waits(const struct lookup *lookup)
+{
+	return lookup->wait != NULL || lookup->dane_wait != NULL;
+}
+
 #endif

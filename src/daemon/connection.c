@@ -69,7 +69,7 @@ static void
 list(struct connection *c)
 {
 	struct connections *all = c->all;
-	bool is_busy = c->lookup.wait != NULL || c->unsent.len > 0;
+	bool is_busy = lookup_waits(&c->lookup) || c->unsent.len > 0;
 
 	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
 	c->is_busy = is_busy;
@@ -139,7 +139,7 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 	size_t payload_len, frame_len, done = 0;
 
 	*is_bad = false;
-	while (c->lookup.wait == NULL && c->unsent.len == 0 &&
+	while (!lookup_waits(&c->lookup) && c->unsent.len == 0 &&
 	    reply->len < WRITE_BYTES) {
 		switch (netstring_read(bytes + done, len - done, &payload,
 		    &payload_len, &frame_len)) {
@@ -239,12 +239,12 @@ on_readable(struct connection *c)
 		connection_free(c);
 		return;
 	}
-	if (c->unread.len == 0 && c->lookup.wait == NULL) {
+	if (c->unread.len == 0 && !lookup_waits(&c->lookup)) {
 		serve(c, bytes, (size_t)n);
 		return;
 	}
 	buf_put(&c->unread, bytes, (size_t)n);
-	if (c->lookup.wait != NULL)
+	if (lookup_waits(&c->lookup))
 		watch(c);
 	else
 		serve(c, c->unread.data, c->unread.len);

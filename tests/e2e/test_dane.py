@@ -16,7 +16,7 @@ from world.postfix import Postfix
 from world.process import run
 from world.signed import RESOLVER, SignedZone, tlsa
 from world.sink import Sink
-from world.socketmap import query
+from world.socketmap import Socketmap, frame, query
 from world.wait import until
 
 ZONE = "signed.test"
@@ -136,6 +136,21 @@ def test_answers(daemon: Daemon, zone: DaneWorld) -> None:
         "TEMP whether DANE applies is unknown: MX look-up of "
         f"forged.{ZONE}: SERVFAIL")
     daemon.log.wait_for(rf"^dane-unknown: nexthop=forged.{ZONE} ")
+
+
+def test_pipelined(daemon: Daemon, zone: DaneWorld) -> None:
+    """Requests that await a verdict each are answered in their order: none
+    is begun while the one before it waits, on whatever it waits."""
+    domains = [f"{label}.{ZONE}" for label in ("match", "without", "mismatch")]
+    for domain in domains:
+        reply(domain)
+    with Socketmap() as client:
+        # The policies are known; what applies at this port is not.
+        client.send(b"".join(frame(f"postfix-3.4 {domain}:26")
+                             for domain in domains))
+        client.ask(f"match.{ZONE}")
+        assert [client.reply().strip() for _ in range(4)] == [
+            *map(secure, domains), "OK dane-only"]
 
 
 def test_smart_hosts(daemon: Daemon, zone: DaneWorld) -> None:
