@@ -15,6 +15,7 @@
 
 struct loop;
 struct loop_fd;
+struct loop_last;
 struct loop_timer;
 struct loop_defer;
 struct loop_signal;
@@ -48,6 +49,15 @@ struct loop_fd *loop_fd_new(struct loop *, int fd, unsigned int events,
     enum loop_priority, loop_fd_cb *, void *arg);
 void loop_fd_set(struct loop_fd *, unsigned int events);
 void loop_fd_free(struct loop_fd *);
+
+/*
+ * Call once the look-ups that are ready now have run, before anything of
+ * normal priority and before the kernel is asked what else is ready. Set from a
+ * look-up's callback; false: no other is ready, so there is nothing to wait for.
+ */
+struct loop_last *loop_last_new(struct loop *, loop_cb *, void *arg);
+bool loop_last_set(struct loop_last *);
+void loop_last_free(struct loop_last *);
 
 /* One-shot timer of normal priority, not armed. Setting it again re-arms. */
 struct loop_timer *loop_timer_new(struct loop *, loop_cb *, void *arg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * This file and loopsignal.c alone include libevent's event.h.
+ * This file, looplast.c and loopsignal.c alone include libevent's event.h.
  *
  * libevent runs nothing of the lower priority while anything of the higher is
  * ready: a client that never stops asking would hold up DNS, timers and

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One event, one read, one write: what arrives is read into a buffer all
- * connections share, answered into another, and written at once. Only what is
- * left over (half a frame, a client that does not read, requests behind one
- * that waits) is copied to the connection.
+ * connections share and answered into another. When several connections have
+ * asked, their replies are written one after the other, once all are answered:
+ * a client of many connections is woken once, not by each. Only what is left
+ * over (half a frame, a client that does not read, requests behind one that
+ * waits) is copied to the connection.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -18,6 +20,7 @@
 #define READ_BYTES       16384
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
 #define WRITE_BYTES      65536 /* of replies: time to write them */
+#define PUT_OFF_MAX      64 /* replies */
 #define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
 #define STUCK_MS         100000 /* Postfix's own limit for a read */
 #define STUCK_CHECK_MS   10000
@@ -31,8 +34,15 @@ struct connection {
 	struct lookup lookup;
 	struct buf unread; /* requests not looked at yet */
 	struct buf unsent; /* replies the client has not taken */
+	struct put_off *put_off; /* NULL: all that was answered was written */
 	bool is_busy; /* a request waits, or a reply is unsent */
 	int64_t since_ms; /* idle, or busy without any progress */
+};
+
+/* Whose replies are written at the end of the turn. */
+struct put_off {
+	struct connection *c; /* NULL: it is gone */
+	size_t at, len; /* in the buffer of replies */
 };
 
 TAILQ_HEAD(connection_list, connection);
@@ -45,7 +55,10 @@ struct connections {
 	struct connection_list idle; /* first: idle for longest */
 	struct connection_list busy;
 	struct loop_timer *stuck; /* set while anybody is busy */
-	struct buf reply; /* of the turn */
+	struct buf reply; /* of the turn: those put off, then the one at work */
+	struct loop_last *last; /* set while any is put off */
+	size_t put_off_count;
+	struct put_off put_off[PUT_OFF_MAX];
 	char bytes[READ_BYTES];
 };
 
@@ -54,6 +67,12 @@ connection_free(struct connection *c)
 {
 	struct connections *all = c->all;
 
+	/* Room is made for another: what it was told it must get. */
+	if (c->put_off != NULL) {
+		(void)!write(
+		    c->fd, all->reply.data + c->put_off->at, c->put_off->len);
+		c->put_off->c = NULL;
+	}
 	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
 	all->count--;
 	lookup_cancel(&c->lookup);
@@ -125,9 +144,18 @@ send_bytes(struct connection *c, const char *bytes, size_t len)
 	return 0;
 }
 
+/* Forget the replies from there on. */
+static void
+reset_reply(struct connections *all, size_t from)
+{
+	all->reply.len = from;
+	if (from == 0 && all->reply.size > KEEP_REPLY_BYTES)
+		buf_clear(&all->reply);
+}
+
 /*
- * Answer the frames at the front of bytes into `reply`; stops at half a
- * frame, at a request that waits, while replies are unsent, or when it is
+ * Append answers to the frames at the front of bytes to `reply`; stops at half
+ * a frame, at a request that waits, while replies are unsent, or when it is
  * time to write some. Returns how many bytes are done with; *is_bad: no frame
  * begins there.
  */
@@ -157,6 +185,48 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 	return done;
 }
 
+static void
+write_put_off(void *arg)
+{
+	struct connections *all = arg;
+	struct put_off *p, *end = all->put_off + all->put_off_count;
+	struct connection *c;
+
+	for (p = all->put_off; p < end; p++) {
+		if ((c = p->c) == NULL)
+			continue;
+		c->put_off = NULL;
+		if (send_bytes(c, all->reply.data + p->at, p->len) == -1) {
+			connection_free(c);
+		} else if (c->unsent.len > 0) {
+			list(c);
+			watch(c);
+		}
+	}
+	all->put_off_count = 0;
+	reset_reply(all, 0);
+}
+
+/*
+ * Leave the replies from there on to the end of the turn, if others are to be
+ * answered in it. Not when the connection has more to do: its replies keep their
+ * order.
+ */
+static bool
+put_off(struct connection *c, size_t from)
+{
+	struct connections *all = c->all;
+	struct put_off *p = &all->put_off[all->put_off_count];
+
+	if (all->reply.len == from || lookup_waits(&c->lookup) ||
+	    !loop_last_set(all->last))
+		return false;
+	*p = (struct put_off){ c, from, all->reply.len - from };
+	c->put_off = p;
+	all->put_off_count++;
+	return true;
+}
+
 /*
  * Take the turn of a connection over bytes, which are its unread ones or
  * those just read. The connection may be gone afterwards.
@@ -164,24 +234,30 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 static void
 serve(struct connection *c, const char *bytes, size_t len)
 {
-	struct buf *reply = &c->all->reply;
+	struct connections *all = c->all;
+	struct buf *reply = &all->reply;
 	bool is_own = bytes == c->unread.data;
 	bool is_bad;
-	size_t n, done = 0;
+	size_t n, from, done = 0;
 
+	if (all->put_off_count == PUT_OFF_MAX || reply->len >= WRITE_BYTES)
+		write_put_off(all);
+	from = reply->len;
 	do {
-		buf_reset(reply);
 		n = answer_frames(c, bytes + done, len - done, &is_bad);
 		done += n;
+		if (done == len && put_off(c, from))
+			break;
 		/* A bad frame closes, once all before it is answered. */
-		if (send_bytes(c, reply->data, reply->len) == -1 ||
+		if (send_bytes(c, reply->data + from, reply->len - from) ==
+			-1 ||
 		    (is_bad && c->unsent.len == 0)) {
+			reset_reply(all, from);
 			connection_free(c);
 			return;
 		}
+		reset_reply(all, from);
 	} while (n > 0 && done < len);
-	if (reply->size > KEEP_REPLY_BYTES)
-		buf_clear(reply);
 	if (is_own)
 		buf_consume(&c->unread, done);
 	else if (done < len)
@@ -273,6 +349,7 @@ connections_new(struct loop *loop, struct lookups *lookups, size_t max)
 	all->max = max;
 	TAILQ_INIT(&all->idle);
 	TAILQ_INIT(&all->busy);
+	all->last = loop_last_new(loop, write_put_off, all);
 	all->stuck = loop_timer_new(loop, on_stuck, all);
 	return all;
 }
@@ -292,6 +369,7 @@ connections_free(struct connections *all)
 	while ((c = TAILQ_FIRST(&all->idle)) != NULL)
 		connection_free(c);
 	loop_timer_free(all->stuck);
+	loop_last_free(all->last);
 	buf_clear(&all->reply);
 	free(all);
 }

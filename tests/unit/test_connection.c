@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Strange clients on socket pairs, the real loop, a clock that stands still. */
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #include "postfix/netstring.h"
 
 #define CLIENTS_MAX 8
+#define CROWD       200 /* more than are put off at once */
 #define COUNT(a)    (sizeof(a) / sizeof((a)[0]))
 
 static struct config config;
@@ -29,7 +31,7 @@ static struct loop *loop;
 static struct loop_timer *turn_end;
 static struct lookups *lookups;
 static struct connections *all;
-static int client[CLIENTS_MAX];
+static int client[CROWD];
 static size_t clients;
 static int served; /* the other end of the last one */
 static struct buf got;
@@ -604,6 +606,138 @@ test_eviction(void **state)
 	assert_int_equal(connections_count(all), 3);
 }
 
+static struct loop_fd *late;
+static int late_fd;
+
+static void
+on_late_joiner(int fd, unsigned int events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	(void)arg;
+	loop_fd_set(late, 0);
+	join();
+}
+
+/* Several ask before the loop has its turn; one of them reads nothing. */
+static void
+test_asked_together(void **state)
+{
+	int fd[CLIENTS_MAX], size = 1;
+	size_t i;
+
+	(void)state;
+	begin(CLIENTS_MAX);
+	for (i = 0; i < CLIENTS_MAX; i++) {
+		fd[i] = join();
+		if (i == 2)
+			setsockopt(
+			    served, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	}
+	put(fd[0], "8:Q none.t,12:QUERY a.test,", 27);
+	put(fd[1], "11:Q wait.test,8:Q none.t,", 26);
+	put(fd[2], "21:postfix-2.10 big.test,8:Q none.t,", 36);
+	put(fd[3], "8:Q none.t,x", 12);
+	put(fd[4], "12:QUERY a.test,12:QUE", 22);
+	put(fd[5], "8:Q none.t,", 11);
+	leave(fd[5]);
+	put(fd[6], "8:Q none.t,11:Q wait.test,", 26);
+	put(fd[7], "12:QUERY a.test,", 16);
+	turn();
+	expect(fd[0], NOTFOUND A_TEST);
+	expect(fd[1], "");
+	expect_closed(fd[3], NOTFOUND);
+	expect(fd[4], A_TEST);
+	expect(fd[6], NOTFOUND);
+	expect(fd[7], A_TEST);
+	assert_true(take(fd[2]));
+	assert_non_null(strstr(got.data, ":OK secure match=mx.big.test:mx1."));
+	put(fd[4], "RY a.test,", 10);
+	fake_release("none");
+	fake_release("none");
+	turn();
+	expect(fd[1], NOTFOUND NOTFOUND);
+	expect(fd[4], A_TEST);
+	expect(fd[6], NOTFOUND);
+	for (i = 0; i < 100 && take(fd[2]); i++) {
+		turn();
+		if (got.len >= sizeof(NOTFOUND) - 1 &&
+		    strcmp(got.data + got.len - (sizeof(NOTFOUND) - 1),
+			NOTFOUND) == 0)
+			break;
+	}
+	assert_true(i < 100);
+	assert_int_equal(connections_count(all), CLIENTS_MAX - 2);
+}
+
+/* More than are put off at once, in bytes. */
+static void
+test_much_together(void **state)
+{
+	int fd[CLIENTS_MAX];
+	size_t i, round;
+
+	(void)state;
+	begin(CLIENTS_MAX);
+	for (i = 0; i < CLIENTS_MAX; i++)
+		fd[i] = join();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < CLIENTS_MAX; i++)
+			put(fd[i], "10:Q big.test,", 14);
+		turn();
+		for (i = 0; i < CLIENTS_MAX; i++) {
+			assert_true(take(fd[i]));
+			assert_int_equal(strtoul(got.data, NULL, 10),
+			    got.len - strcspn(got.data, ":") - 2);
+			assert_int_equal(got.data[got.len - 1], ',');
+		}
+	}
+}
+
+/* ... and in number. */
+static void
+test_many_together(void **state)
+{
+	size_t i, round;
+
+	(void)state;
+	begin(CROWD);
+	for (i = 0; i < CROWD; i++)
+		join();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < CROWD; i++)
+			put(client[i],
+			    i % 3 == round ? "12:QUERY a.test," : "8:Q none.t,",
+			    i % 3 == round ? 16 : 11);
+		turn();
+		for (i = 0; i < CROWD; i++)
+			expect(client[i], i % 3 == round ? A_TEST : NOTFOUND);
+	}
+}
+
+/* Who makes room in the turn of its answer has that before the end. */
+static void
+test_eviction_of_answered(void **state)
+{
+	int fd;
+
+	(void)state;
+	begin(1);
+	fd = join();
+	late_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	late = loop_fd_new(
+	    loop, late_fd, LOOP_READ, LOOP_LOOKUP, on_late_joiner, NULL);
+	put(fd, "12:QUERY a.test,", 16);
+	assert_int_equal(eventfd_write(late_fd, 1), 0);
+	turn();
+	expect_closed(fd, A_TEST);
+	assert_int_equal(connections_count(all), 1);
+	request(client[1], "Q none.test");
+	expect(client[1], NOTFOUND);
+	loop_fd_free(late);
+	close(late_fd);
+}
+
 /* A clean stop: replies are sent, those who wait see the end. */
 static void
 test_stop(void **state)
@@ -669,6 +803,10 @@ main(void)
 		TEST(test_disconnect_before_reply),
 		TEST(test_asks_again),
 		TEST(test_eviction),
+		TEST(test_asked_together),
+		TEST(test_much_together),
+		TEST(test_many_together),
+		TEST(test_eviction_of_answered),
 		TEST(test_stop),
 		TEST(test_stop_unsent),
 	};

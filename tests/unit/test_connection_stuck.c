@@ -74,6 +74,29 @@ loop_fd_free(struct loop_fd *watch)
 	free(watch);
 }
 
+/* One is ready at a time: nothing to be the last of. */
+struct loop_last *
+loop_last_new(struct loop *loop, loop_cb *cb, void *arg)
+{
+	(void)loop;
+	(void)cb;
+	(void)arg;
+	return NULL;
+}
+
+bool
+loop_last_set(struct loop_last *l)
+{
+	(void)l;
+	return false;
+}
+
+void
+loop_last_free(struct loop_last *l)
+{
+	(void)l;
+}
+
 struct loop_timer *
 loop_timer_new(struct loop *loop, loop_cb *cb, void *arg)
 {

@@ -463,6 +463,54 @@ test_stop(void **state)
 	assert_string_equal(trace, "sa");
 }
 
+static struct loop_last *last;
+
+static void
+on_lookup_before_last(int fd, unsigned int events, void *arg)
+{
+	(void)fd;
+	(void)events;
+	(void)arg;
+	take_byte();
+	note('L');
+	note(loop_last_set(last) ? '+' : '-');
+}
+
+/*
+ * Once, behind the look-ups that are ready and before the rest; there is nothing
+ * to be the last of when only one is ready.
+ */
+static void
+test_last(void **state)
+{
+	struct loop_fd *other;
+	int fd = dup(pipes[0]);
+
+	(void)state;
+	last = loop_last_new(loop, on_letter, letter('!'));
+	watch = loop_fd_new(loop, pipes[0], LOOP_READ, LOOP_LOOKUP,
+	    on_lookup_before_last, NULL);
+	other = loop_fd_new(
+	    loop, fd, LOOP_READ, LOOP_LOOKUP, on_lookup_before_last, NULL);
+	send_byte();
+	send_byte();
+	loop_defer(loop, LOOP_NORMAL, on_letter, letter('n'));
+	loop_defer(loop, LOOP_NORMAL, on_stop, NULL);
+	loop_run(loop);
+	assert_string_equal(trace, "L+L+!ns");
+	loop_fd_free(other);
+	send_byte();
+	timer = loop_timer_new(loop, on_stop, NULL);
+	loop_timer_set(timer, 1);
+	loop_run(loop);
+	assert_string_equal(trace, "L+L+!nsL-s");
+	loop_fd_free(watch);
+	loop_timer_free(timer);
+	loop_last_free(last);
+	loop_last_free(NULL);
+	close(fd);
+}
+
 static void
 on_signal(void *arg)
 {
@@ -524,6 +572,7 @@ main(void)
 		LOOP_TEST(test_timer),
 		LOOP_TEST(test_timer_order),
 		LOOP_TEST(test_stop),
+		LOOP_TEST(test_last),
 		LOOP_TEST(test_signal),
 		cmocka_unit_test(test_clock),
 	};
