@@ -2,6 +2,7 @@
 """What a cached answer may cost: instructions (valgrind's callgrind counts
 them, whatever else the machine does) and system calls."""
 import re
+import signal
 from pathlib import Path
 from typing import Iterator
 
@@ -94,6 +95,36 @@ def test_instructions(counted: Daemon) -> None:
             assert each >= most / 2, f"{kind}: lower the budget: {each:.0f}"
 
 
+def traced(daemon: Daemon, trace: Path) -> Process:
+    assert daemon.process is not None
+    strace = Process("strace", [
+        "strace", "-o", str(trace), "-p", str(daemon.process.pid)])
+    strace.log.wait_for("attached")
+    return strace
+
+
+def test_written_together(filled: Daemon) -> None:
+    """Those who ask together are all answered before the first reply is
+    written: a client of many connections is woken once."""
+    filled.start(admin_listen="")
+    assert filled.process is not None
+    trace = filled.folder / "strace"
+    clients = [Socketmap() for _ in range(8)]
+    for client in clients:
+        client.query(key(1))
+    strace = traced(filled, trace)
+    filled.process.signal(signal.SIGSTOP)
+    for number, client in enumerate(clients):
+        client.ask(key(number))
+    filled.process.signal(signal.SIGCONT)
+    for number, client in enumerate(clients):
+        assert client.reply().startswith(f"OK secure match=mx1.{key(number)}")
+        client.close()
+    strace.stop()
+    moved = re.findall(r"^(read|write)\(\d+, \"\d+:", trace.read_text(), re.M)
+    assert moved == ["read"] * 8 + ["write"] * 8
+
+
 def test_system_calls(filled: Daemon) -> None:
     """One request waits: it is waited for, read and answered, no more."""
     filled.start(admin_listen="")
@@ -101,9 +132,7 @@ def test_system_calls(filled: Daemon) -> None:
     trace = filled.folder / "strace"
     with Socketmap() as client:
         client.query(key(1))
-        strace = Process("strace", [
-            "strace", "-o", str(trace), "-p", str(filled.process.pid)])
-        strace.log.wait_for("attached")
+        strace = traced(filled, trace)
         ask(client, "hot")
         ask(client, "cold")
         strace.stop()
@@ -112,8 +141,9 @@ def test_system_calls(filled: Daemon) -> None:
     _, fd = moved[0]  # who asks
     assert moved.count(("read", fd)) == 2 * REQUESTS
     assert moved.count(("write", fd)) == 2 * REQUESTS
-    # What is due each second comes between.
-    assert 0 <= calls.count("epoll_wait") - 2 * REQUESTS < 50
+    # What is due each second comes between; the wait that strace broke into
+    # may be missing.
+    assert -1 <= calls.count("epoll_wait") - 2 * REQUESTS < 50
     others = [call for call in calls
               if call not in ("read", "write", "epoll_wait")]
     assert len(others) < 50, sorted(set(others))
