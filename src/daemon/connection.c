@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -69,8 +70,8 @@ connection_free(struct connection *c)
 
 	/* Room is made for another: what it was told it must get. */
 	if (c->put_off != NULL) {
-		(void)!write(
-		    c->fd, all->reply.data + c->put_off->at, c->put_off->len);
+		(void)!send(c->fd, all->reply.data + c->put_off->at,
+		    c->put_off->len, MSG_NOSIGNAL);
 		c->put_off->c = NULL;
 	}
 	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
@@ -133,7 +134,7 @@ send_bytes(struct connection *c, const char *bytes, size_t len)
 	ssize_t n = 0;
 
 	if (c->unsent.len == 0 && len > 0) {
-		n = write(c->fd, bytes, len);
+		n = send(c->fd, bytes, len, MSG_NOSIGNAL);
 		if (n == -1 && errno != EAGAIN && errno != EINTR)
 			return -1;
 		if (n == -1)
@@ -286,7 +287,7 @@ on_writable(struct connection *c)
 {
 	ssize_t n;
 
-	n = write(c->fd, c->unsent.data, c->unsent.len);
+	n = send(c->fd, c->unsent.data, c->unsent.len, MSG_NOSIGNAL);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1) {
@@ -306,7 +307,7 @@ static void
 on_readable(struct connection *c)
 {
 	char *bytes = c->all->bytes;
-	ssize_t n = read(c->fd, bytes, READ_BYTES);
+	ssize_t n = recv(c->fd, bytes, READ_BYTES, 0);
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -363,7 +364,8 @@ connections_free(struct connections *all)
 		return;
 	while ((c = TAILQ_FIRST(&all->busy)) != NULL) {
 		if (c->unsent.len > 0)
-			(void)!write(c->fd, c->unsent.data, c->unsent.len);
+			(void)!send(
+			    c->fd, c->unsent.data, c->unsent.len, MSG_NOSIGNAL);
 		connection_free(c);
 	}
 	while ((c = TAILQ_FIRST(&all->idle)) != NULL)
