@@ -3,7 +3,7 @@
  * names ADDRESS PORT ZONE [DELAY_MS]
  *
  * The bench's name server: as fast as it is asked, over UDP, or each answer
- * late by as much. Every name below ZONE has what its first label says:
+ * late by half to one and a half times as much, as networks are. Every name below ZONE has what its first label says:
  *
  *   _mta-sts.*  TXT "v=STSv1; id=1;"
  *   _smtp.*     TXT "v=TLSRPTv1; ..."
@@ -27,7 +27,7 @@
 #define HEAD_BYTES 12
 #define PACKET_MAX 1232
 #define NAME_BYTES 256
-#define LATE_MAX   4096 /* answers that wait; a power of two */
+#define LATE_MAX   1024 /* answers that wait */
 #define TTL_S      86400
 #define TYPE_A     1
 #define TYPE_SOA   6
@@ -44,7 +44,7 @@ struct packet {
 };
 
 static struct packet late[LATE_MAX];
-static unsigned int late_first, late_count;
+static unsigned int late_count;
 static const char *zone;
 static unsigned char zone_wire[NAME_BYTES];
 static size_t zone_len;
@@ -248,7 +248,17 @@ receive(int fd, struct packet *p)
 	return n >= 0 && answer(p);
 }
 
-/* All are late by the same time: the first that came is the first to go. */
+static struct packet *
+soonest(void)
+{
+	struct packet *p, *first = late;
+
+	for (p = late; p < late + late_count; p++)
+		if (p->due_us < first->due_us)
+			first = p;
+	return first;
+}
+
 static void
 serve_late(int fd, int64_t delay_us)
 {
@@ -258,21 +268,22 @@ serve_late(int fd, int64_t delay_us)
 	int64_t left;
 
 	for (;;) {
-		p = &late[late_first % LATE_MAX];
+		p = soonest();
 		left = late_count > 0 ? p->due_us - now_us() : delay_us;
 		if (late_count > 0 && left <= 0) {
 			send_answer(fd, p);
-			late_first++;
-			late_count--;
+			*p = late[--late_count];
 			continue;
 		}
 		wait.tv_sec = left / 1000000;
 		wait.tv_nsec = left % 1000000 * 1000;
-		if (ppoll(&ready, 1, &wait, NULL) != 1)
+		if (late_count == LATE_MAX ||
+		    ppoll(&ready, 1, &wait, NULL) != 1)
 			continue;
-		p = &late[(late_first + late_count) % LATE_MAX];
-		if (receive(fd, p) && late_count < LATE_MAX) {
-			p->due_us = now_us() + delay_us;
+		p = &late[late_count];
+		if (receive(fd, p)) {
+			p->due_us =
+			    now_us() + delay_us / 2 + random() % delay_us;
 			late_count++;
 		}
 	}
