@@ -76,6 +76,9 @@ void cache_db_read_ahead(const char *dir);
 /* Did LMDB give it up? Then even reads fail until it is opened again. */
 bool cache_db_is_dead(const struct cache_db *);
 
+/* LMDB's own order, memcmp()'s and then by length, found in fewer steps. */
+int cache_compare_names(const MDB_val *, const MDB_val *);
+
 /* The databases of an open environment, in a transaction. LMDB's status. */
 int cache_db_use(struct cache_db *, MDB_txn *, unsigned int flags);
 

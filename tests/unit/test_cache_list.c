@@ -2,6 +2,8 @@
 /* Walking the entries by name, page by page. */
 #include "cache_world.h"
 
+#include "cache/internal.h"
+
 #define PAGE_MAX 8
 
 /* What one page gave. */
@@ -170,6 +172,43 @@ test_unreadable(void **state)
 	assert_string_equal(page.domain[2], "ab.example");
 }
 
+static int
+sign(int n)
+{
+	return (n > 0) - (n < 0);
+}
+
+/* The order is LMDB's own: whoever opens the file without ours finds all. */
+static void
+test_order(void **state)
+{
+	static const char *const names[] = { "", "a", "a.b", "a.b.c.d",
+		"a.b.c.de", "a.b.c.de.f", "a.b.c.de.g", "a.b.c.e", "b",
+		"b.b.c.de", "aa.b.c.de", "a.b.c.d\x7f", "a.b.c.d\x80",
+		"a.b.c.d\xff"
+		"a",
+		"\x80.b.c.de", "\x7f.b.c.dez", "ab.c.d.a" };
+	const size_t count = sizeof(names) / sizeof(names[0]);
+	size_t i, j, a, b;
+	MDB_val x, y;
+	int want;
+
+	(void)state;
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < count; j++) {
+			a = strlen(names[i]);
+			b = strlen(names[j]);
+			x = cache_val(names[i], a);
+			y = cache_val(names[j], b);
+			want = sign(memcmp(names[i], names[j], a < b ? a : b));
+			if (want == 0)
+				want = (a > b) - (a < b);
+			if (sign(cache_compare_names(&x, &y)) != want)
+				fail_msg("%s, %s", names[i], names[j]);
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -179,6 +218,7 @@ main(void)
 		TEST(test_removed_meanwhile),
 		TEST(test_get_inside),
 		TEST(test_unreadable),
+		TEST(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
