@@ -22,15 +22,21 @@ void buf_clear(struct buf *);
 /* Forget the bytes, keep the memory. */
 void buf_reset(struct buf *);
 
-/* Room for n more bytes after data + len; returns that place. */
-char *buf_reserve(struct buf *, size_t n);
+/* The same when there is none yet. */
+char *buf_grow(struct buf *, size_t n);
+
+/* Room for n more bytes after data + len, and a NUL; returns that place. */
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	/* There is, most of the time. */
+	return n < b->size - b->len ? b->data + b->len : buf_grow(b, n);
+}
 
 static inline void
 buf_put(struct buf *b, const void *data, size_t len)
 {
-	/* There is room for it and the NUL, most of the time. */
-	char *to =
-	    len < b->size - b->len ? b->data + b->len : buf_reserve(b, len);
+	char *to = buf_reserve(b, len);
 
 	if (len > 0)
 		memcpy(to, data, len);

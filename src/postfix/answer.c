@@ -15,6 +15,7 @@
 
 #define VERSION_NUMBER_MAX 1000000 /* larger ones compare as equal */
 
+#define MATCH_HEAD     "secure match="
 #define STRING_HEAD    " {policy_string="
 #define STRING_TAIL    "}"
 #define STRING_DEFAULT "version: STSv1"
@@ -132,15 +133,21 @@ cut(struct buf *out, size_t len)
 static void
 put_match(struct buf *out, const struct sts_mxlist *mx)
 {
-	const char *p = NULL;
-	char separator = '=';
+	const char *p = mx->names, *end = p + mx->len;
+	char *to = buf_reserve(out, sizeof(MATCH_HEAD) - 1 + mx->len);
+	size_t len;
 
-	buf_puts(out, "secure match");
-	while ((p = sts_mxlist_next(mx, p)) != NULL) {
-		buf_putc(out, separator);
-		buf_puts(out, p[0] == '*' ? p + 1 : p);
-		separator = ':';
+	memcpy(to, MATCH_HEAD, sizeof(MATCH_HEAD) - 1);
+	to += sizeof(MATCH_HEAD) - 1;
+	for (; p < end; p += len + 1) {
+		p += *p == '*';
+		len = strlen(p);
+		memcpy(to, p, len);
+		to += len;
+		*to++ = ':';
 	}
+	to[-1] = '\0'; /* in place of the last one */
+	out->len = (size_t)(to - 1 - out->data);
 }
 
 static void

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Netstrings, read statelessly: each look starts at the first byte again. */
+#include <string.h>
+
 #include "postfix/netstring.h"
 
 /* Digits of SIZE_MAX in 64 bits. */
@@ -61,16 +63,19 @@ void
 netstring_write_pair(struct buf *out, const char *head, size_t head_len,
     const char *tail, size_t tail_len)
 {
-	char digits[LENGTH_DIGITS_MAX + 1];
-	size_t at = sizeof(digits), n = head_len + tail_len;
+	size_t rest, n = head_len + tail_len;
+	char *to = buf_reserve(out, LENGTH_DIGITS_MAX + n + 2), *digit;
 
-	digits[--at] = ':';
-	do {
-		digits[--at] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n > 0);
-	buf_put(out, digits + at, sizeof(digits) - at);
-	buf_put(out, head, head_len);
-	buf_put(out, tail, tail_len);
-	buf_putc(out, ',');
+	for (rest = n; rest > 9; rest /= 10)
+		to++;
+	for (digit = to, rest = n; rest > 9; rest /= 10)
+		*digit-- = (char)('0' + rest % 10);
+	*digit = (char)('0' + rest);
+	*++to = ':';
+	memcpy(++to, head, head_len);
+	memcpy(to += head_len, tail, tail_len);
+	to += tail_len;
+	*to++ = ',';
+	*to = '\0';
+	out->len = (size_t)(to - out->data);
 }
