@@ -47,12 +47,11 @@ name_lower(const char *s, size_t len, char *out)
 		return false;
 	for (i = 0; i < len; i++) {
 		c = lower[(unsigned char)s[i]];
-		if (c == '\0')
-			return false;
 		out[i] = (char)c;
-		if (c != '.')
+		/* A letter, a digit: all others are below them. */
+		if (c > '.' || c == '-')
 			continue;
-		if (!label_is_valid(out + label, i - label))
+		if (c == '\0' || !label_is_valid(out + label, i - label))
 			return false;
 		label = i + 1;
 	}
@@ -70,10 +69,9 @@ domain_is_valid(const char *name, size_t len)
 bool
 domain_is_numeric(const char *name, size_t len)
 {
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (name[i] != '.' && (name[i] < '0' || name[i] > '9'))
+	/* From its end: a top-level domain has letters. */
+	while (len-- > 0)
+		if (name[len] != '.' && (name[len] < '0' || name[len] > '9'))
 			return false;
 	return true;
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Reading a record: cache/entryformat.h. Nothing in it is believed. */
-#include <ctype.h>
 #include <string.h>
 
 #include "cache/entryformat.h"
+
+#define UINT_MAX_BYTES 10 /* 7 bits each */
 
 struct reader {
 	const unsigned char *p, *end;
@@ -15,13 +16,15 @@ static uint64_t
 take_long_uint(struct reader *r)
 {
 	const unsigned char *p = r->p, *end = r->end;
-	unsigned int shift;
+	unsigned int shift = 0;
 	uint64_t v = 0;
 
-	for (shift = 0; shift < 64 && p < end; shift += 7, p++) {
+	if (end - p > UINT_MAX_BYTES)
+		end = p + UINT_MAX_BYTES;
+	for (; p < end; shift += 7) {
 		v |= (uint64_t)(*p & 0x7f) << shift;
-		if (*p < 0x80) {
-			r->p = p + 1;
+		if (*p++ < 0x80) {
+			r->p = p;
 			return v;
 		}
 	}
@@ -79,21 +82,26 @@ take_hash(struct reader *r)
 	return p != NULL ? entry_load(p) : 0;
 }
 
+static bool
+is_alnum(unsigned char c)
+{
+	return (unsigned int)c - '0' < 10 || (c | 0x20u) - 'a' < 26;
+}
+
 static void
 take_id(struct reader *r, char id[STS_ID_MAX + 1])
 {
 	size_t i, len = (size_t)take_uint_max(r, STS_ID_MAX);
 	const char *p = take(r, len);
-	unsigned int odd = 0;
 
 	if (p == NULL)
 		return;
-	for (i = 0; i < len; i++)
-		odd |= !isalnum((unsigned char)p[i]); /* in the C locale */
-	if (odd)
-		r->is_bad = true;
 	memset(id, 0, STS_ID_MAX + 1);
-	memcpy(id, p, len);
+	for (i = 0; i < len; i++) {
+		id[i] = p[i];
+		if (!is_alnum((unsigned char)p[i]))
+			r->is_bad = true;
+	}
 }
 
 static enum sts_mode
