@@ -22,23 +22,24 @@ mix(uint64_t h, uint64_t v)
 uint64_t
 entry_hash(const void *bytes, size_t len)
 {
-	uint64_t lane[4] = { 1, 2, 3, 4 }, h = len, last = 0;
+	uint64_t a = 1, b = 2, c = 3, d = 4, h = len, last = 0;
 	const unsigned char *p = bytes;
-	size_t i;
 
 	for (; len >= 32; p += 32, len -= 32) {
-		lane[0] = mix(lane[0], entry_load(p));
-		lane[1] = mix(lane[1], entry_load(p + 8));
-		lane[2] = mix(lane[2], entry_load(p + 16));
-		lane[3] = mix(lane[3], entry_load(p + 24));
+		a = mix(a, entry_load(p));
+		b = mix(b, entry_load(p + 8));
+		c = mix(c, entry_load(p + 16));
+		d = mix(d, entry_load(p + 24));
 	}
-	for (i = 0; len >= 8; p += 8, len -= 8, i++)
-		lane[i] = mix(lane[i], entry_load(p));
-	if (len > 0) {
-		memcpy(&last, p, len);
-		lane[3] = mix(lane[3], le64toh(last));
+	if (len >= 8)
+		a = mix(a, entry_load(p));
+	if (len >= 16)
+		b = mix(b, entry_load(p + 8));
+	if (len >= 24)
+		c = mix(c, entry_load(p + 16));
+	if (len % 8 > 0) {
+		memcpy(&last, p + len - len % 8, len % 8);
+		d = mix(d, le64toh(last));
 	}
-	for (i = 0; i < 4; i++)
-		h = mix(h, lane[i]);
-	return h;
+	return mix(mix(mix(mix(h, a), b), c), d);
 }
