@@ -172,13 +172,17 @@ patterns_len(const struct sts_mxlist *mx)
 static bool
 put_string(struct buf *out, const char *line, size_t len, size_t end_max)
 {
-	const size_t around = sizeof(STRING_HEAD STRING_TAIL) - 1;
+	const size_t head = sizeof(STRING_HEAD) - 1;
+	const size_t tail = sizeof(STRING_TAIL) - 1;
+	char *to;
 
-	if (out->len + around + len > end_max)
+	if (out->len + head + len + tail > end_max)
 		return false;
-	buf_puts(out, STRING_HEAD);
-	buf_put(out, line, len);
-	buf_puts(out, STRING_TAIL);
+	to = buf_reserve(out, head + len + tail);
+	memcpy(to, STRING_HEAD, head);
+	memcpy(to + head, line, len);
+	memcpy(to + head + len, STRING_TAIL, tail + 1);
+	out->len += head + len + tail;
 	return true;
 }
 
@@ -192,11 +196,12 @@ is_blank(char c)
 static bool
 is_plain(const char *line, size_t len)
 {
-	size_t i;
+	const char *end = line + len;
 
-	for (i = 0; i < len; i++) {
-		if (line[i] < 0x20 || line[i] > 0x7e || line[i] == '{' ||
-		    line[i] == '}')
+	for (; line < end; line++) {
+		if (*line >= ' ' && *line < '{') /* most, at once */
+			continue;
+		if (*line != '|' && *line != '~')
 			return false;
 	}
 	return true;
