@@ -15,20 +15,23 @@ hash_seed(void)
 	return seed;
 }
 
-/* Eight bytes a step. */
+/* Eight bytes a step; the last step may take some a second time. */
 uint64_t
 hash_bytes(uint64_t seed, const void *bytes, size_t len)
 {
-	uint64_t v, x = seed ^ len;
-	const char *p = bytes;
+	const char *p = bytes, *end = p + len;
+	uint64_t v = 0, x = seed ^ len;
 
-	for (; len >= sizeof(v); p += sizeof(v), len -= sizeof(v)) {
-		memcpy(&v, p, sizeof(v));
-		x = (x ^ v) * FACTOR;
-		x ^= x >> 29;
+	if (len < sizeof(v)) {
+		memcpy(&v, p, len);
+	} else {
+		for (; (size_t)(end - p) > sizeof(v); p += sizeof(v)) {
+			memcpy(&v, p, sizeof(v));
+			x = (x ^ v) * FACTOR;
+			x ^= x >> 29;
+		}
+		memcpy(&v, end - sizeof(v), sizeof(v));
 	}
-	v = 0;
-	memcpy(&v, p, len);
 	x = (x ^ v) * FACTOR;
 	return x ^ x >> 32;
 }

@@ -284,7 +284,7 @@ log_read_failure(
 }
 
 /* The bytes of a record, not judged yet. */
-static enum cache_status
+static inline enum cache_status
 get_record(struct cache *c, const char *domain, size_t len, MDB_val *value)
 {
 	MDB_val key = cache_val(domain, len);

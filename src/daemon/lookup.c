@@ -155,18 +155,17 @@ is_wanted(const struct lookups *l, const struct nexthop *nexthop)
  * logged, or warned of.
  */
 static void
-offer_reply(const struct lookup *lookup, const struct hot_offer *offer)
+offer_reply(const struct lookup *lookup, struct hot_offer *offer)
 {
 	const struct lookups *l = lookup->lookups;
 	int64_t now = clock_now();
-	struct hot_offer kept = *offer;
 
 	if (l->hot == NULL || l->config->log_answers || offer->until <= now ||
 	    lookup->nexthop.is_bracketed)
 		return;
-	if (kept.until > now + HOT_MAX_S)
-		kept.until = now + HOT_MAX_S;
-	hot_put(l->hot, &kept);
+	if (offer->until > now + HOT_MAX_S)
+		offer->until = now + HOT_MAX_S;
+	hot_put(l->hot, offer);
 }
 
 bool
@@ -174,14 +173,20 @@ lookup_wants_dane(
     const struct lookup *lookup, const struct resolver_answer *answer)
 {
 	const struct lookups *l = lookup->lookups;
-	bool is_report = l->config->testing_reports &&
-	    lookup->profile == ANSWER_POSTFIX_3_10;
 
-	if (!l->config->dane || l->danes == NULL || lookup->has_verdict ||
+	if (lookup->has_verdict || !l->config->dane || l->danes == NULL ||
 	    answer->status != RESOLVER_POLICY)
 		return false;
-	return reply_mode(lookup, answer) == STS_MODE_ENFORCE ||
-	    (reply_mode(lookup, answer) == STS_MODE_TESTING && is_report);
+	switch (reply_mode(lookup, answer)) {
+	case STS_MODE_NONE:
+		break;
+	case STS_MODE_TESTING: /* only what is reported on */
+		return l->config->testing_reports &&
+		    lookup->profile == ANSWER_POSTFIX_3_10;
+	case STS_MODE_ENFORCE:
+		return true;
+	}
+	return false;
 }
 
 static bool ask(struct lookup *, const struct hot_request *, struct buf *);

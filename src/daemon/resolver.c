@@ -140,10 +140,11 @@ answer_temp(enum sts_reason reason, struct resolver_answer *answer)
 
 /* A record that is damaged may be an enforce policy's: never "no policy". */
 static enum resolver_status
-answer_known(const struct entry_known *known, struct resolver_answer *answer)
+answer_known(const struct entry_known *known, int64_t now,
+    struct resolver_answer *answer)
 {
 	*answer = (struct resolver_answer){ .status = RESOLVER_NONE };
-	if (refresh_what(&known->state, clock_now()) == REFRESH_POLICY) {
+	if (refresh_what(&known->state, now) == REFRESH_POLICY) {
 		answer->status = RESOLVER_POLICY;
 		answer->policy = known->policy;
 	} else if (known->state.reason == STS_REASON_CACHE) {
@@ -206,7 +207,7 @@ answer_waits(struct job *job, struct resolver_answer *answer)
 		answer_temp(STS_REASON_CACHE, answer);
 		return;
 	}
-	if (answer_known(&known, answer) != RESOLVER_POLICY) {
+	if (answer_known(&known, clock_now(), answer) != RESOLVER_POLICY) {
 		answer_late(job, answer);
 		return;
 	}
@@ -308,20 +309,19 @@ wait_for(struct resolver *r, struct job *job,
     const struct resolver_query *query, const struct entry_known *known,
     struct resolver_answer *answer, struct resolver_wait **wait)
 {
-	bool has_answer =
-	    refresh_what(&known->state, clock_now()) == REFRESH_POLICY;
-	int64_t left;
+	int64_t left, now = clock_now();
+	bool has_answer = refresh_what(&known->state, now) == REFRESH_POLICY;
 
 	if (r->wait_count < WAITS_MAX)
 		job = work_on(r, job, query, &known->state, false);
 	if (job == NULL || r->wait_count >= WAITS_MAX) {
 		if (has_answer)
-			return answer_known(known, answer);
+			return answer_known(known, now, answer);
 		return answer_temp(STS_REASON_BUSY, answer);
 	}
 	left = time_left(job);
 	if (left <= 0 && has_answer)
-		return answer_known(known, answer);
+		return answer_known(known, now, answer);
 	if (left <= 0)
 		return answer_late(job, answer);
 	*wait = join_job(job, left, query->cb, query->arg);
@@ -356,7 +356,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 		return wait_for(r, job, query, &known, answer, wait);
 	switch (refresh_on_query(&known.state, now)) {
 	case REFRESH_ANSWER:
-		status = answer_known(&known, answer);
+		status = answer_known(&known, now, answer);
 		if (job == NULL)
 			answer->until = refresh_answer_until(&known.state);
 		return status;
@@ -368,7 +368,7 @@ resolver_ask(struct resolver *r, const struct resolver_query *query,
 	case REFRESH_WAIT:
 		return wait_for(r, job, query, &known, answer, wait);
 	}
-	return answer_known(&known, answer);
+	return answer_known(&known, now, answer);
 }
 
 enum resolver_refresh
