@@ -285,6 +285,8 @@ test_hash_is_fixed(void **state)
 		{ 0, UINT64_C(0xe821a9cc1f06a6e9) },
 		{ 1, UINT64_C(0x7c9d21aadd4d72a7) },
 		{ 8, UINT64_C(0xa09adb1edc7d614a) },
+		{ 16, UINT64_C(0x9c7d4f5983580859) },
+		{ 24, UINT64_C(0xa89ba83e2be80d04) },
 		{ 31, UINT64_C(0x354649d89ab0a98b) },
 		{ 32, UINT64_C(0xb67c7a8ba9388a92) },
 		{ 43, UINT64_C(0x32bddce97d645a2d) },
