@@ -168,7 +168,7 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 	size_t payload_len, frame_len, done = 0;
 
 	*is_bad = false;
-	while (!lookup_waits(&c->lookup) && c->unsent.len == 0 &&
+	while (done < len && !lookup_waits(&c->lookup) && c->unsent.len == 0 &&
 	    reply->len < WRITE_BYTES) {
 		switch (netstring_read(bytes + done, len - done, &payload,
 		    &payload_len, &frame_len)) {
