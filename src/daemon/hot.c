@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Four places a request. One is taken over only by a request offered twice in a
- * row, in turn, from one that has not been asked for lately (the clock
- * algorithm): a flood of cold names leaves the hot ones alone, and copies
- * nothing. A long reply takes two. Who holds the places stands apart from what
- * they hold: what asks for a cold one does not leave the processor's cache. A
- * domain's epoch is shared with those of the same hash; forgetting too much
- * costs a look-up.
+ * A request belongs to one set: 1 KiB, where entries of any length lie one
+ * behind the other, in the order they came; when one leaves, those behind it
+ * close up. An entry comes in when its request was one of the last two that
+ * were offered to its set, and room is made, in turn, only by those that have
+ * not been asked for lately (the clock algorithm): a flood of cold names leaves
+ * the hot ones alone, and copies nothing. What tells that a request is not
+ * there is the first cache line of its set. A domain's epoch is shared with
+ * those of the same hash; forgetting too much costs a look-up.
  */
+#include <assert.h>
+#include <endian.h>
 #include <limits.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,44 +20,62 @@
 #include "base/xmalloc.h"
 #include "daemon/hot.h"
 
-#define SETS        4096u /* a power of two; 4 MiB with all they hold */
-#define PLACES      4
-#define PLACE_BYTES 224 /* a 3.10 reply of two short MX names fits in two */
-#define EPOCHS      4096u
-#define SCORE_MAX   4
+#define SETS          4096u /* a power of two; 4 MiB with all they hold */
+#define SET_BYTES     1024
+#define PLACES        16
+#define UNIT_BYTES    4u /* what an entry's place and length are counted in */
+#define ARENA_UNITS   241u
+#define ENTRY_UNITS   (ARENA_UNITS / 2) /* at most; a set holds two of them */
+#define EPOCHS        4096u
+#define SCORE_MAX     4
+#define CANDIDATES    2
+#define EACH_BYTE     UINT64_C(0x0101010101010101)
+#define EACH_HIGH_BIT UINT64_C(0x8080808080808080)
 
-/* An even place and the next are one, with the even one's number, when long. */
-struct set {
-	uint32_t tag[PLACES]; /* of the request */
-	uint32_t candidate; /* the tag of who was offered last */
-	unsigned char turn; /* whose it is to be given up */
-	unsigned char score[PLACES]; /* how often asked for, of late */
-	unsigned char kind[PLACES]; /* index of its counter */
-	bool is_long[PLACES / 2];
-};
-
-struct slot {
-	int64_t until;
+struct entry {
+	uint32_t until; /* s */
 	uint32_t epoch;
 	uint16_t domain; /* index of its epoch */
-	uint16_t request_len, reply_len; /* no reply: empty */
+	uint16_t request_len, reply_len;
+	unsigned char kind; /* index of its counter */
+	char bytes[]; /* request, then reply */
 };
 
+/* The first `count` of each array. */
+struct set {
+	alignas(64) unsigned char tag[PLACES]; /* of the request */
+	unsigned char score[PLACES]; /* how often asked for, of late */
+	unsigned char start[PLACES]; /* in the arena, units; ascending */
+	unsigned char count, used; /* entries, and units of the arena */
+	unsigned char turn; /* whose it is to be given up */
+	uint32_t candidate[CANDIDATES]; /* who was offered last, by its hash */
+	alignas(struct entry) char arena[ARENA_UNITS * UNIT_BYTES];
+};
+
+static_assert(sizeof(struct set) == SET_BYTES, "whole cache lines");
+static_assert(UNIT_BYTES % alignof(struct entry) == 0, "units of the arena");
+static_assert(ARENA_UNITS <= UCHAR_MAX, "units are counted in a byte");
+
 struct hot {
+	struct set set[SETS];
+	void *memory; /* it lies there, aligned */
 	uint64_t seed;
 	uint64_t *counter;
 	uint64_t unread[UCHAR_MAX + 1]; /* when nobody counts */
 	uint32_t epoch[EPOCHS];
-	struct set set[SETS];
-	struct slot slot[SETS][PLACES];
-	char bytes[SETS][PLACES * PLACE_BYTES]; /* request, then reply */
 };
 
+static_assert(sizeof(struct hot) <= 4 * 1024 * 1024 + 32 * 1024, "4 MiB");
+
+/* Not all of it is touched at once: what is used of it grows. */
 struct hot *
 hot_new(void)
 {
-	struct hot *h = xcalloc(1, sizeof(*h));
+	char *memory = xcalloc(1, sizeof(struct hot) + alignof(struct hot));
+	size_t off = (uintptr_t)memory % alignof(struct hot);
+	struct hot *h = (void *)(memory + alignof(struct hot) - off);
 
+	h->memory = memory;
 	h->seed = hash_seed();
 	h->counter = h->unread;
 	return h;
@@ -68,7 +90,8 @@ hot_set_counters(struct hot *h, uint64_t *counter)
 void
 hot_free(struct hot *h)
 {
-	free(h);
+	if (h != NULL)
+		free(h->memory);
 }
 
 struct hot_request
@@ -78,133 +101,173 @@ hot_request(const struct hot *h, const char *bytes, size_t len)
 	    struct hot_request){ bytes, len, hash_bytes(h->seed, bytes, len) };
 }
 
-static uint32_t
+static unsigned char
 tag_of(const struct hot_request *r)
 {
-	return (uint32_t)(r->hash >> 32);
+	return (unsigned char)(r->hash >> 56);
 }
 
-static size_t
-set_of(const struct hot_request *r)
+static struct set *
+set_of(struct hot *h, const struct hot_request *r)
 {
-	return r->hash % SETS;
+	return &h->set[r->hash % SETS];
 }
 
-static char *
-bytes_of(struct hot *h, size_t set, size_t place)
+static struct entry *
+entry_of(struct set *set, size_t place)
 {
-	return h->bytes[set] + place * PLACE_BYTES;
+	return (void *)(set->arena + set->start[place] * UNIT_BYTES);
+}
+
+/*
+ * The high bit of each of the eight bytes that is the tag, and now and then of
+ * one behind such a byte.
+ */
+static uint64_t
+same_bytes(const unsigned char *bytes, unsigned char tag)
+{
+	uint64_t v;
+
+	memcpy(&v, bytes, sizeof(v));
+	v = le64toh(v) ^ tag * EACH_BYTE;
+	return (v - EACH_BYTE) & ~v & EACH_HIGH_BIT;
 }
 
 /* Where the request is; PLACES: nowhere. */
 static size_t
-find(struct hot *h, const struct hot_request *r)
+find(struct set *set, const struct hot_request *r)
 {
-	size_t i, n = set_of(r);
-	const struct set *set = &h->set[n];
+	const struct entry *e;
+	size_t i, from;
+	uint64_t same;
 
-	for (i = 0; i < PLACES; i++) {
-		if (set->tag[i] == tag_of(r) &&
-		    h->slot[n][i].request_len == r->len &&
-		    memcmp(bytes_of(h, n, i), r->bytes, r->len) == 0)
-			break;
+	for (from = 0; from < PLACES; from += sizeof(same)) {
+		same = same_bytes(set->tag + from, tag_of(r));
+		for (; same != 0; same &= same - 1) {
+			i = from + (size_t)__builtin_ctzll(same) / CHAR_BIT;
+			e = entry_of(set, i);
+			if (i < set->count && e->request_len == r->len &&
+			    memcmp(e->bytes, r->bytes, r->len) == 0)
+				return i;
+		}
 	}
-	return i;
+	return PLACES;
 }
 
 bool
 hot_get(
     struct hot *h, const struct hot_request *r, int64_t now, struct buf *out)
 {
-	size_t n = set_of(r), i = find(h, r);
-	struct set *set = &h->set[n];
-	const struct slot *s;
+	struct set *set = set_of(h, r);
+	size_t i = find(set, r);
+	const struct entry *e;
 
 	if (i == PLACES)
 		return false;
-	s = &h->slot[n][i];
-	if (s->reply_len == 0 || now >= s->until ||
-	    s->epoch != h->epoch[s->domain])
+	e = entry_of(set, i);
+	if (now >= e->until || e->epoch != h->epoch[e->domain])
 		return false;
 	if (set->score[i] < SCORE_MAX)
 		set->score[i]++;
-	h->counter[set->kind[i]]++;
-	buf_put(out, bytes_of(h, n, i) + r->len, s->reply_len);
+	h->counter[e->kind]++;
+	buf_put(out, e->bytes + r->len, e->reply_len);
 	return true;
 }
 
+/* The entry leaves, those behind it close up. */
 static void
-vacate(struct hot *h, size_t n, size_t i)
+leave(struct set *set, size_t i)
 {
-	h->set[n].score[i] = 0;
-	h->slot[n][i].request_len = h->slot[n][i].reply_len = 0;
-	h->set[n].is_long[i / 2] = false;
+	size_t behind = set->count - i - 1;
+	size_t start = set->start[i];
+	size_t end = behind > 0 ? set->start[i + 1] : set->used;
+
+	memmove(set->arena + start * UNIT_BYTES, set->arena + end * UNIT_BYTES,
+	    (set->used - end) * UNIT_BYTES);
+	set->used = (unsigned char)(set->used - (end - start));
+	set->count--;
+	memmove(set->tag + i, set->tag + i + 1, behind);
+	memmove(set->score + i, set->score + i + 1, behind);
+	for (; i < set->count; i++)
+		set->start[i] =
+		    (unsigned char)(set->start[i + 1] - (end - start));
 }
 
 /*
- * The place whose turn it is, for a long one the first of two; PLACES when it
- * was asked for of late: then another's turn is next.
+ * Is there room for so many units, for who may come in? Entries are given up
+ * for it, until one was asked for of late: then another's turn is next.
  */
-static size_t
-give_up(struct hot *h, const struct hot_request *r, bool is_long)
+static bool
+has_room(struct set *set, size_t units, bool may_come)
 {
-	struct set *set = &h->set[set_of(r)];
-	bool is_known = set->candidate == tag_of(r), is_used = false;
-	bool is_pair = is_long || set->is_long[set->turn / 2];
-	size_t i, first = set->turn, last = first;
-
-	if (is_pair) {
-		first &= ~(size_t)1;
-		last = first + 1;
-	}
-	for (i = first; i <= last; i++) {
-		if (set->score[i] > 0) {
-			set->score[i]--;
-			is_used = true;
+	while (set->count == PLACES || set->used + units > ARENA_UNITS) {
+		if (set->turn >= set->count)
+			set->turn = 0;
+		if (set->score[set->turn] > 0) {
+			set->score[set->turn++]--;
+			return false;
 		}
+		if (!may_come)
+			return false;
+		leave(set, set->turn);
 	}
-	if (is_used)
-		set->turn = (unsigned char)((last + 1) % PLACES);
-	set->candidate = tag_of(r);
-	return is_known && !is_used ? first : PLACES;
+	return may_come;
+}
+
+/* Was it offered before? From now on it was. */
+static bool
+is_candidate(struct set *set, uint32_t hash)
+{
+	if (set->candidate[0] == hash || set->candidate[1] == hash)
+		return true;
+	set->candidate[1] = set->candidate[0];
+	set->candidate[0] = hash;
+	return false;
+}
+
+/* As an entry can tell it: never later. */
+static uint32_t
+until_of(const struct hot_offer *o)
+{
+	if (o->until < 0)
+		return 0;
+	return o->until < UINT32_MAX ? (uint32_t)o->until : UINT32_MAX;
 }
 
 void
 hot_put(struct hot *h, const struct hot_offer *o)
 {
 	const struct hot_request *r = &o->request;
-	bool is_long = r->len + o->reply_len > PLACE_BYTES;
-	size_t n = set_of(r), i = find(h, r);
-	struct set *set = &h->set[n];
-	struct slot *s;
+	size_t bytes = offsetof(struct entry, bytes) + r->len + o->reply_len;
+	size_t units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
+	struct set *set = set_of(h, r);
+	size_t i = find(set, r);
+	struct entry *e;
+	bool may_come;
 
-	if (r->len + o->reply_len > 2 * PLACE_BYTES)
-		return;
 	/* It was there: this reply is newer. */
-	if (i < PLACES && set->is_long[i / 2] != is_long) {
-		vacate(h, n, i);
-		i = PLACES;
-	}
-	if (i == PLACES)
-		i = give_up(h, r, is_long);
-	if (i == PLACES)
+	if (i < PLACES)
+		leave(set, i);
+	if (units > ENTRY_UNITS)
 		return;
-	vacate(h, n, i);
-	if (is_long)
-		vacate(h, n, i + 1);
-	set->is_long[i / 2] = is_long;
+	may_come = i < PLACES || is_candidate(set, (uint32_t)(r->hash >> 32));
+	if (!has_room(set, units, may_come))
+		return;
+	i = set->count++;
 	set->tag[i] = tag_of(r);
-	set->kind[i] = o->kind;
 	set->score[i] = 1;
-	s = &h->slot[n][i];
-	s->domain =
+	set->start[i] = set->used;
+	set->used = (unsigned char)(set->used + units);
+	e = entry_of(set, i);
+	e->domain =
 	    (uint16_t)(hash_bytes(h->seed, o->domain, o->domain_len) % EPOCHS);
-	s->epoch = h->epoch[s->domain];
-	s->request_len = (uint16_t)r->len;
-	s->reply_len = (uint16_t)o->reply_len;
-	s->until = o->until;
-	memcpy(bytes_of(h, n, i), r->bytes, r->len);
-	memcpy(bytes_of(h, n, i) + r->len, o->reply, o->reply_len);
+	e->epoch = h->epoch[e->domain];
+	e->until = until_of(o);
+	e->request_len = (uint16_t)r->len;
+	e->reply_len = (uint16_t)o->reply_len;
+	e->kind = o->kind;
+	memcpy(e->bytes, r->bytes, r->len);
+	memcpy(e->bytes + r->len, o->reply, o->reply_len);
 }
 
 void

@@ -114,92 +114,289 @@ test_too_long(void **state)
 
 	(void)state;
 	memset(reply, 'x', sizeof(reply));
-	reply[440] = '\0';
+	/* 465 bytes with the request's 8 */
+	reply[457] = '\0';
 	put(h, "p a.test", "a.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p a.test", NOW), reply);
-	reply[440] = 'x';
-	reply[441] = '\0';
+	reply[457] = 'x';
+	reply[458] = '\0';
 	put(h, "p b.test", "b.test", reply, NOW + 10);
 	assert_string_equal(get(h, "p b.test", NOW), "");
+	/* The one before it is over all the same. */
+	put(h, "p a.test", "a.test", reply, NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "");
 	hot_free(h);
 }
 
-/* A flood of names asked for once leaves those asked for often. */
+/* Two names are remembered as offered in each set, not three. */
+static void
+test_offered(void **state)
+{
+	struct hot *h = hot_new();
+	uint64_t hash = hot_request(h, "p a.test", 8).hash;
+	char other[2][64];
+	size_t len;
+	int i = 0, n;
+
+	(void)state;
+	for (n = 0; n < 2; n++) {
+		do {
+			len = (size_t)snprintf(
+			    other[n], sizeof(other[n]), "p %d.test", i++);
+		} while ((hash ^ hot_request(h, other[n], len).hash) % 4096);
+	}
+	offer(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	offer(h, other[0], "a.test", "4:OK b,", NOW + 10);
+	offer(h, other[1], "a.test", "4:OK c,", NOW + 10);
+	offer(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "");
+	offer(h, other[1], "a.test", "4:OK c,", NOW + 10);
+	offer(h, "p a.test", "a.test", "4:OK a,", NOW + 10);
+	assert_string_equal(get(h, other[0], NOW), "");
+	assert_string_equal(get(h, other[1], NOW), "4:OK c,");
+	assert_string_equal(get(h, "p a.test", NOW), "4:OK a,");
+	hot_free(h);
+}
+
+/* How many of "p NAME0.test", "p NAME1.test" ... are there. */
+static int
+count(struct hot *h, const char *name, int n)
+{
+	char request[64];
+	int i, there = 0;
+
+	for (i = 0; i < n; i++) {
+		snprintf(request, sizeof(request), "p %s%d.test", name, i);
+		there += *get(h, request, NOW) != '\0';
+	}
+	return there;
+}
+
+static void
+put_all(struct hot *h, const char *name, int n, bool twice)
+{
+	char request[64];
+	int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(request, sizeof(request), "p %s%d.test", name, i);
+		offer(h, request, "a.test", "4:OK a,", NOW + 10);
+		if (twice)
+			offer(h, request, "a.test", "4:OK a,", NOW + 10);
+	}
+}
+
+/* A flood of names takes nothing from those that are asked for often. */
 static void
 test_flood(void **state)
 {
 	struct hot *h = hot_new();
-	char request[64];
-	int i, round, left = 0;
+	int i, old;
 
 	(void)state;
-	for (i = 0; i < 100; i++) {
-		snprintf(request, sizeof(request), "p hot%d.test", i);
-		put(h, request, "hot.test", "4:OK h,", NOW + 10);
-		for (round = 0; round < 10; round++)
-			get(h, request, NOW);
-	}
-	for (i = 0; i < 8192; i++) {
-		snprintf(request, sizeof(request), "p cold%d.test", i);
-		offer(h, request, "cold.test", "4:OK c,", NOW + 10);
-	}
-	for (i = 0; i < 100; i++) {
-		snprintf(request, sizeof(request), "p hot%d.test", i);
-		left += *get(h, request, NOW) != '\0';
-	}
-	/* One a place, on average; four are needed to lose it. */
-	assert_true(left > 80);
-	/* But it does not stay for ever. */
-	for (i = 0; i < 200000; i++) {
-		snprintf(request, sizeof(request), "p new%d.test", i);
-		put(h, request, "new.test", "4:OK n,", NOW + 10);
-	}
-	assert_string_equal(get(h, "p hot0.test", NOW), "");
+	/* No set has room left. */
+	put_all(h, "old", 200000, true);
+	while (count(h, "hot", 100) < 100)
+		put_all(h, "hot", 100, true);
+	for (i = 0; i < 10; i++)
+		count(h, "hot", 100);
+	old = count(h, "old", 200000);
+	assert_in_range(old, 16 * 4096 - 400, 16 * 4096);
+	/* Those that come once take nothing at all. */
+	put_all(h, "cold", 100000, false);
+	assert_int_equal(count(h, "cold", 100000), 0);
+	assert_int_equal(count(h, "old", 200000), old);
+	for (i = 0; i < 10; i++)
+		count(h, "hot", 100);
+	/* Those that come twice only from those that are not asked for. */
+	put_all(h, "warm", 100000, true);
+	assert_true(count(h, "warm", 100000) > 20000);
+	assert_true(count(h, "hot", 100) > 95);
+	/* But nothing stays for ever. */
+	put_all(h, "new", 1000000, true);
+	assert_int_equal(count(h, "hot", 100), 0);
 	hot_free(h);
 }
 
-/* Short and long ones side by side: what is given out is what was kept last. */
+/* Of usual length, seven find room in each of 4,096 sets. */
 static void
-test_neighbours(void **state)
+test_room(void **state)
 {
-	enum {
-		REQUESTS = 40000,
-		STEPS = 1000000
-	};
 	struct hot *h = hot_new();
-	unsigned char *kept = calloc(REQUESTS, 1); /* letter of the last one */
-	unsigned int shorts = 0, longs = 0;
-	char request[64], reply[441];
-	const char *got;
-	uint32_t x = 1;
-	size_t len;
-	int i, n;
+	char request[64], reply[88];
+	int i, round, kept = 0;
 
 	(void)state;
-	assert_non_null(kept);
-	for (i = 0; i < STEPS; i++) {
-		x = x * 1664525 + 1013904223;
-		n = (int)(x >> 8) % REQUESTS;
-		/* Half of all asks are for a few hundred of them. */
-		if (x >> 31)
-			n %= 300;
-		snprintf(request, sizeof(request), "p %d.test", n);
-		got = get(h, request, NOW);
-		if (*got != '\0') {
-			assert_int_equal(*got, kept[n]);
-			shorts += strlen(got) <= 224;
-			longs += strlen(got) > 224;
-			continue;
+	memset(reply, 'x', sizeof(reply) - 1);
+	reply[sizeof(reply) - 1] = '\0';
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < 60000; i++) {
+			snprintf(request, sizeof(request),
+			    "postfix-3.4 %07d.fill.test", i);
+			put(h, request, "fill.test", reply, NOW + 10);
 		}
-		len = x >> 7 & 1 ? 300 : 100;
-		kept[n] = (unsigned char)('a' + i % 26);
-		memset(reply, kept[n], len);
-		reply[len] = '\0';
-		put(h, request, "a.test", reply, NOW + 10);
 	}
-	assert_true(shorts > 1000 && longs > 1000);
-	free(kept);
+	for (i = 0; i < 60000; i++) {
+		snprintf(
+		    request, sizeof(request), "postfix-3.4 %07d.fill.test", i);
+		kept += *get(h, request, NOW) != '\0';
+	}
+	assert_in_range(kept, 27000, 7 * 4096);
 	hot_free(h);
+}
+
+enum {
+	REQUESTS = 40000,
+	DOMAINS = 5000,
+	STEPS = 1000000,
+	REPLY_MAX = 500 /* some do not fit */
+};
+
+struct model {
+	uint32_t forgotten[DOMAINS]; /* how many times */
+	struct {
+		uint32_t number; /* of the step of the last offer; 0: none */
+		uint32_t forgotten;
+		size_t len;
+		int64_t until;
+	} offered[REQUESTS];
+};
+
+static uint32_t
+chance(void)
+{
+	static uint64_t x = 88172645463325252u;
+
+	x ^= x << 13;
+	x ^= x >> 7;
+	x ^= x << 17;
+	return (uint32_t)(x >> 32);
+}
+
+/* No two are the same, nor what two of them have at one place. */
+static const char *
+reply_of(uint32_t number, size_t len)
+{
+	static char reply[REPLY_MAX + 1];
+	size_t i;
+
+	assert_in_range(len, 12, REPLY_MAX);
+	for (i = (size_t)snprintf(reply, sizeof(reply), "%u:", number); i < len;
+	     i++)
+		reply[i] = (char)('a' + (number + i) % 26);
+	reply[len] = '\0';
+	return reply;
+}
+
+/* Is it there, and if so as it was offered last? */
+static bool
+is_right(struct hot *h, const struct model *m, uint32_t n, int64_t now)
+{
+	const char *got;
+	char request[64];
+
+	snprintf(request, sizeof(request), "p %u.test", n);
+	got = get(h, request, now);
+	if (*got == '\0')
+		return false;
+	assert_true(m->offered[n].number > 0);
+	assert_true(now < m->offered[n].until);
+	assert_int_equal(m->offered[n].forgotten, m->forgotten[n % DOMAINS]);
+	assert_string_equal(
+	    got, reply_of(m->offered[n].number, m->offered[n].len));
+	return true;
+}
+
+/*
+ * Replies of all lengths come, are replaced by longer and shorter ones, leave,
+ * are forgotten and over: what is given out is what was offered last.
+ */
+static void
+test_random(void **state)
+{
+	struct hot *h = hot_new();
+	struct model *m = calloc(1, sizeof(*m));
+	unsigned int shorts = 0, longs = 0;
+	char request[64], domain[64];
+	int64_t now = NOW;
+	uint32_t i, n;
+
+	(void)state;
+	assert_non_null(m);
+	for (i = 1; i <= STEPS; i++) {
+		now += i % 16 == 0;
+		n = chance() % REQUESTS;
+		/* Half of all asks are for a few hundred of them. */
+		if (chance() % 2 == 0)
+			n %= 300;
+		snprintf(request, sizeof(request), "p %u.test", n);
+		snprintf(domain, sizeof(domain), "%u.test", n % DOMAINS);
+		if (chance() % 64 == 0) {
+			hot_forget(h, domain, strlen(domain));
+			m->forgotten[n % DOMAINS]++;
+		}
+		if (is_right(h, m, n, now)) {
+			shorts += m->offered[n].len <= 200;
+			longs += m->offered[n].len > 400;
+			if (chance() % 8 > 0)
+				continue;
+		}
+		m->offered[n].number = i;
+		m->offered[n].len =
+		    12 + chance() % (i % 4 ? 100 : REPLY_MAX - 11);
+		m->offered[n].until = now + chance() % 20000;
+		m->offered[n].forgotten = m->forgotten[n % DOMAINS];
+		put(h, request, domain, reply_of(i, m->offered[n].len),
+		    m->offered[n].until);
+	}
+	assert_true(shorts > 10000 && longs > 1000);
+	for (n = 0; n < REQUESTS; n++)
+		is_right(h, m, n, now);
+	free(m);
+	hot_free(h);
+}
+
+/* A request that begins as another does, and shares all it is looked for by. */
+static void
+test_beginning(void **state)
+{
+	const uint64_t same = UINT64_C(0xff00000000000fff);
+	struct hot *h = hot_new();
+	char longer[64];
+	uint64_t hash = hot_request(h, "p a.test", 8).hash;
+	size_t len;
+	int i = 0;
+
+	(void)state;
+	do {
+		len =
+		    (size_t)snprintf(longer, sizeof(longer), "p a.test%d", i++);
+	} while ((hash ^ hot_request(h, longer, len).hash) & same);
+	put(h, longer, "a.test", "4:OK a,", NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "");
+	put(h, "p a.test", "a.test", "4:OK b,", NOW + 10);
+	assert_string_equal(get(h, "p a.test", NOW), "4:OK b,");
+	assert_string_equal(get(h, longer, NOW), "4:OK a,");
+	hot_free(h);
+}
+
+/* Times before and after those that 32 bits hold. */
+static void
+test_far(void **state)
+{
+	struct hot *h = hot_new();
+
+	(void)state;
+	put(h, "p a.test", "a.test", "4:OK a,", NOW + (INT64_C(1) << 32));
+	put(h, "p c.test", "c.test", "4:OK c,", (INT64_C(1) << 32) + 5);
+	put(h, "p b.test", "b.test", "4:OK b,", -1);
+	assert_string_equal(get(h, "p a.test", NOW), "4:OK a,");
+	assert_string_equal(get(h, "p a.test", UINT32_MAX), "");
+	assert_string_equal(get(h, "p c.test", NOW), "4:OK c,");
+	assert_string_equal(get(h, "p b.test", NOW), "");
+	assert_string_equal(get(h, "p b.test", 0), "");
+	hot_free(h);
+	hot_free(NULL);
 }
 
 static void
@@ -226,8 +423,12 @@ main(void)
 		cmocka_unit_test(test_counters),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_too_long),
+		cmocka_unit_test(test_offered),
 		cmocka_unit_test(test_flood),
-		cmocka_unit_test(test_neighbours),
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_beginning),
+		cmocka_unit_test(test_far),
 		cmocka_unit_test(test_clear),
 	};
 
