@@ -47,7 +47,10 @@ void ctl_put_encoded(struct buf *, const char *);
 /* "postfix-mta-sts-ctl: ..." on stderr, escaped. */
 void ctl_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Members: NULL or 0 for one that is not there, or null, or something else. */
+/*
+ * Members: NULL or 0 for one that is not there, or null, or something else.
+ * Numbers are kept within 2^53, so that two of them may be added.
+ */
 const char *ctl_text(const json_t *, const char *name);
 int64_t ctl_number(const json_t *, const char *name);
 bool ctl_is(const json_t *, const char *name); /* true */
@@ -55,7 +58,13 @@ bool ctl_is(const json_t *, const char *name); /* true */
 /* The strings of an array, blanks between. */
 void ctl_put_words(struct buf *, const json_t *array);
 
-/* One line, pure ASCII. */
+/* A value as printable ASCII, no line's end; flags: jansson's. Appended. */
+void ctl_put_json(struct buf *, const json_t *, size_t flags);
+
+/* The same on standard output. */
+void ctl_dump_json(const json_t *);
+
+/* One line of it. */
 void ctl_print_json(const json_t *);
 
 #endif

@@ -2,6 +2,7 @@
 /* One question each. */
 #include <stdio.h>
 
+#include "base/text.h"
 #include "ctl/ask.h"
 #include "ctl/run.h"
 #include "ctl/table.h"
@@ -68,21 +69,23 @@ ctl_log_level(const struct ctl_options *options, const struct ctl_args *args)
 int
 ctl_metrics(const struct ctl_options *options, const struct ctl_args *args)
 {
-	json_t *json;
+	struct buf text = { 0 };
 	struct ctl_ask ask;
+	json_t *json;
 
 	(void)args;
 	if (ctl_ask_open(&ask, options) && ctl_get(&ask, "/metrics")) {
-		json = options->is_json ?
-		    json_pack("{s:s}", "metrics", buf_str(&ask.reply.body)) :
-		    NULL;
-		if (json != NULL)
+		text_escape_lines(
+		    &text, buf_str(&ask.reply.body), ask.reply.body.len);
+		if (options->is_json) {
+			json = json_pack("{s:s}", "metrics", buf_str(&text));
 			ctl_print_json(json);
-		else
-			(void)fwrite(buf_str(&ask.reply.body), 1,
-			    ask.reply.body.len, stdout);
-		json_decref(json);
+			json_decref(json);
+		} else {
+			fputs(buf_str(&text), stdout);
+		}
 	}
+	buf_clear(&text);
 	ctl_ask_close(&ask);
 	return ask.status;
 }

@@ -8,7 +8,8 @@
 #include "ctl/ask.h"
 #include "ctl/command.h"
 
-#define JSON_TYPE "application/json"
+#define JSON_TYPE  "application/json"
+#define NUMBER_MAX (INT64_C(1) << 53)
 
 void
 ctl_say(const char *fmt, ...)
@@ -162,7 +163,9 @@ ctl_text(const json_t *object, const char *name)
 int64_t
 ctl_number(const json_t *object, const char *name)
 {
-	return json_integer_value(json_object_get(object, name));
+	int64_t n = json_integer_value(json_object_get(object, name));
+
+	return n > NUMBER_MAX ? NUMBER_MAX : n < -NUMBER_MAX ? -NUMBER_MAX : n;
 }
 
 bool
@@ -186,9 +189,41 @@ ctl_put_words(struct buf *out, const json_t *array)
 	}
 }
 
+/* DEL is ASCII to jansson; it stands in strings only. */
+static int
+on_dump(const char *text, size_t len, void *arg)
+{
+	struct buf *out = arg;
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		if (text[i] == '\x7f')
+			buf_puts(out, "\\u007f");
+		else
+			buf_putc(out, text[i]);
+	}
+	return 0;
+}
+
+void
+ctl_put_json(struct buf *out, const json_t *json, size_t flags)
+{
+	(void)json_dump_callback(json, on_dump, out, flags | JSON_ENSURE_ASCII);
+}
+
+void
+ctl_dump_json(const json_t *json)
+{
+	struct buf out = { 0 };
+
+	ctl_put_json(&out, json, 0);
+	fputs(buf_str(&out), stdout);
+	buf_clear(&out);
+}
+
 void
 ctl_print_json(const json_t *json)
 {
-	json_dumpf(json, stdout, JSON_ENSURE_ASCII);
+	ctl_dump_json(json);
 	putchar('\n');
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cache/readonly.h"
 #include "ctl/ask.h"
 #include "ctl/progress.h"
@@ -25,11 +26,49 @@ struct export
 };
 
 static bool
+is_printable(const char *line, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if ((line[i] < ' ' || line[i] > '~') && line[i] != '\n')
+			return false;
+	return true;
+}
+
+/*
+ * The same line in ASCII, for it may go to a terminal: a policy may hold any
+ * UTF-8, the C1 controls among it. What is no JSON remains none.
+ */
+static void
+put_plain(struct buf *out, const char *line, size_t len)
+{
+	json_t *json = json_loadb(line, len, 0, NULL);
+
+	if (json != NULL) {
+		ctl_put_json(out, json, JSON_COMPACT);
+		buf_putc(out, '\n');
+	} else {
+		text_escape_lines(out, line, len);
+	}
+	json_decref(json);
+}
+
+static bool
 on_line(const char *line, size_t len, void *arg)
 {
 	struct export *e = arg;
+	struct buf plain = { 0 };
+	bool is_written;
 
-	if (fwrite(line, 1, len, e->to) != len) {
+	if (!is_printable(line, len)) {
+		put_plain(&plain, line, len);
+		line = plain.data;
+		len = plain.len;
+	}
+	is_written = fwrite(line, 1, len, e->to) == len;
+	buf_clear(&plain);
+	if (!is_written) {
 		progress_clear(&e->progress);
 		ctl_say("cannot write: %s", strerror(errno));
 		return false;

@@ -36,8 +36,7 @@ struct import {
 	struct progress progress;
 	int64_t bytes, size; /* read, and of the file */
 	uint64_t line; /* the last one read */
-	int64_t stored, older, expired;
-	uint64_t rejected;
+	uint64_t stored, older, expired, rejected;
 	json_t *errors; /* --json: what was rejected */
 };
 
@@ -84,9 +83,9 @@ take_answer(struct import *m)
 	answer = ctl_read_reply(&m->ask);
 	if (answer == NULL)
 		return false;
-	m->stored += ctl_number(answer, "stored");
-	m->older += ctl_number(answer, "older");
-	m->expired += ctl_number(answer, "expired");
+	m->stored += (uint64_t)ctl_number(answer, "stored");
+	m->older += (uint64_t)ctl_number(answer, "older");
+	m->expired += (uint64_t)ctl_number(answer, "expired");
 	json_array_foreach(json_object_get(answer, "rejected"), i, item)
 	{
 		error = ctl_text(item, "error");
@@ -194,8 +193,8 @@ print_end(struct import *m)
 		json_decref(json);
 		return;
 	}
-	printf("%" PRId64 " stored, %" PRId64
-	       " older than what is there, %" PRId64 " expired, %" PRIu64
+	printf("%" PRIu64 " stored, %" PRIu64
+	       " older than what is there, %" PRIu64 " expired, %" PRIu64
 	       " rejected\n",
 	    m->stored, m->older, m->expired, m->rejected);
 }

@@ -82,7 +82,7 @@ take_results(struct follow *f, const json_t *job)
 			continue;
 		}
 		fputs(f->printed++ == 0 ? "\n" : ",\n", stdout);
-		json_dumpf(result, stdout, JSON_ENSURE_ASCII);
+		ctl_dump_json(result);
 	}
 }
 

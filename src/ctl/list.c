@@ -62,7 +62,7 @@ on_policy(json_t *policy, void *arg)
 
 	if (list->options->is_json) {
 		fputs(list->count == 0 ? "\n" : ",\n", stdout);
-		json_dumpf(policy, stdout, JSON_ENSURE_ASCII);
+		ctl_dump_json(policy);
 	} else {
 		print_row(list, policy);
 	}

@@ -34,6 +34,8 @@ progress_draw(struct progress *p, int64_t done, int64_t total, const char *unit)
 	}
 	if (done > total)
 		done = total;
+	if (done < 0)
+		done = 0;
 	full = (int)((double)done / (double)total * BAR_COLUMNS);
 	fputs("\r[", stderr);
 	for (i = 0; i < BAR_COLUMNS; i++)

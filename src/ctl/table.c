@@ -93,9 +93,12 @@ table_fact(struct buf *out, const char *name, const char *value)
 
 	if (value == NULL || *value == '\0')
 		return;
+	/* Some names are the daemon's, too. */
+	text_escape(out, name, strlen(name));
+	buf_putc(out, ':');
+	for (column = strlen(name) + 1; column < NAME_COLUMN; column++)
+		buf_putc(out, ' ');
 	text_escape(&text, value, strlen(value));
-	buf_printf(out, "%s:%*s", name,
-	    (int)(NAME_COLUMN - 1) - (int)strlen(name), "");
 	column = NAME_COLUMN;
 	for (word = text.data; *word != '\0'; word += len) {
 		len = strcspn(word, " ");

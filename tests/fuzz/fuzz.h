@@ -20,6 +20,7 @@ typedef void fuzz_target(const char *, size_t len);
 	X(admin)        \
 	X(answer)       \
 	X(config)       \
+	X(ctl)          \
 	X(dnsmsg)       \
 	X(domain)       \
 	X(entry)        \
