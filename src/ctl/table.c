@@ -94,10 +94,11 @@ table_fact(struct buf *out, const char *name, const char *value)
 	if (value == NULL || *value == '\0')
 		return;
 	/* Some names are the daemon's, too. */
-	text_escape(out, name, strlen(name));
-	buf_putc(out, ':');
-	for (column = strlen(name) + 1; column < NAME_COLUMN; column++)
+	text_escape(&text, name, strlen(name));
+	buf_printf(out, "%s: ", buf_str(&text));
+	for (column = text.len + 2; column < NAME_COLUMN; column++)
 		buf_putc(out, ' ');
+	buf_reset(&text);
 	text_escape(&text, value, strlen(value));
 	column = NAME_COLUMN;
 	for (word = text.data; *word != '\0'; word += len) {

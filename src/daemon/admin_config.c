@@ -24,8 +24,7 @@ show_settings(const struct config *config)
 	for (i = 0; i < count; i++) {
 		buf_reset(&text);
 		configvalue_put(&text, config, &setting[i]);
-		admin_set(object, setting[i].name,
-		    json_stringn(buf_str(&text), text.len));
+		admin_set_text(object, setting[i].name, buf_str(&text));
 	}
 	buf_clear(&text);
 	return object;

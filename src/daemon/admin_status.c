@@ -22,7 +22,7 @@ show_reasons(const struct admin *a)
 
 	while ((line = strsep(&rest, "\n")) != NULL)
 		if (*line != '\0')
-			(void)json_array_append_new(list, json_string(line));
+			(void)json_array_append_new(list, admin_text(line));
 	buf_clear(&text);
 	admin_set(object, "ok", json_boolean(is_well));
 	admin_set(object, "reasons", list);
@@ -302,7 +302,7 @@ show_user(void)
 	char number[24];
 
 	if (pw != NULL)
-		return json_string(pw->pw_name);
+		return admin_text(pw->pw_name);
 	(void)snprintf(number, sizeof(number), "%lu", (unsigned long)geteuid());
 	return json_string(number);
 }
@@ -324,7 +324,7 @@ admin_show_health(struct admin *a, struct httpd_exchange *ex, const char *rest)
 	server_describe(a->parts.server, &addresses);
 	left = addresses.data;
 	while ((word = strsep(&left, " ")) != NULL)
-		(void)json_array_append_new(listeners, json_string(word));
+		(void)json_array_append_new(listeners, admin_text(word));
 	buf_clear(&addresses);
 	admin_set(object, "listeners", listeners);
 	admin_reply_json(ex, 200, object);

@@ -215,17 +215,15 @@ store(struct import *im, struct record *r)
 static void
 reject(struct import *im, const struct buf *error)
 {
-	json_t *item, *text;
+	json_t *item;
 
 	if (json_array_size(im->rejected) >= REJECTED_MAX) {
 		im->left_out++;
 		return;
 	}
 	item = json_object();
-	text = json_string(buf_str(error));
 	admin_set_int(item, "line", (int64_t)im->line);
-	admin_set(
-	    item, "error", text != NULL ? text : json_string("not UTF-8"));
+	admin_set_text(item, "error", buf_str(error));
 	(void)json_array_append_new(im->rejected, item);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/text.h"
 #include "daemon/adminroute.h"
 
 const char admin_type_json[] = "application/json";
@@ -49,13 +50,27 @@ admin_set_int(json_t *object, const char *name, int64_t value)
 void
 admin_set_text(json_t *object, const char *name, const char *text)
 {
-	admin_set(object, name, json_string(text));
+	admin_set(object, name, admin_text(text));
+}
+
+json_t *
+admin_text(const char *text)
+{
+	json_t *value = json_string(text);
+	struct buf plain = { 0 };
+
+	if (value != NULL)
+		return value;
+	text_escape(&plain, text, strlen(text));
+	value = json_string(buf_str(&plain));
+	buf_clear(&plain);
+	return value;
 }
 
 json_t *
 admin_text_or_null(const char *text)
 {
-	return text != NULL && *text != '\0' ? json_string(text) : json_null();
+	return text != NULL && *text != '\0' ? admin_text(text) : json_null();
 }
 
 void
@@ -98,7 +113,7 @@ admin_reply_json(struct httpd_exchange *ex, int status, json_t *object)
 void
 admin_reply_error(struct httpd_exchange *ex, int status, const char *fmt, ...)
 {
-	json_t *object = json_object(), *value;
+	json_t *object = json_object();
 	char text[512];
 	va_list ap;
 
@@ -106,9 +121,7 @@ admin_reply_error(struct httpd_exchange *ex, int status, const char *fmt, ...)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	/* It may hold what the request said, cut anywhere. */
-	value = json_string(text);
-	admin_set(
-	    object, "error", value != NULL ? value : json_string("not UTF-8"));
+	admin_set_text(object, "error", text);
 	admin_reply_json(ex, status, object);
 }
 

@@ -239,6 +239,8 @@ test_facts(void **state)
 	    "x 123456789 123456789-123456789-123456789-123456789-123456789-"
 	    "123456789-123456789");
 	table_factf(&b, "Number", "%d", 7);
+	table_fact(&b, "\033[0m", "v");
+	table_fact(&b, "a name beyond the column", "v");
 	assert_string_equal(b.data,
 	    "Domain:        a\\x0ab\n"
 	    "Long:          one two three four five six seven eight nine ten "
@@ -247,7 +249,9 @@ test_facts(void **state)
 	    "Whole:         x 123456789\n"
 	    "               123456789-123456789-123456789-123456789-123456789-"
 	    "123456789-123456789\n"
-	    "Number:        7\n");
+	    "Number:        7\n"
+	    "\\x1b[0m:       v\n"
+	    "a name beyond the column: v\n");
 	buf_clear(&b);
 }
 
@@ -272,6 +276,24 @@ test_texts(void **state)
 	buf_clear(&b);
 }
 
+static void
+test_answers(void **state)
+{
+	json_t *json = json_pack("{s:I, s:I, s:s, s:s}", "most",
+	    (json_int_t)INT64_MAX, "least", (json_int_t)INT64_MIN, "text",
+	    "a\x7f\xc3\xa4\x1b", "seven", "7");
+	struct buf b = { 0 };
+
+	(void)state;
+	assert_int_equal(ctl_number(json, "most"), INT64_C(1) << 53);
+	assert_int_equal(ctl_number(json, "least"), -(INT64_C(1) << 53));
+	assert_int_equal(ctl_number(json, "seven"), 0);
+	ctl_put_json(&b, json_object_get(json, "text"), JSON_ENCODE_ANY);
+	assert_string_equal(b.data, "\"a\\u007f\\u00E4\\u001B\"");
+	buf_clear(&b);
+	json_decref(json);
+}
+
 int
 main(void)
 {
@@ -284,6 +306,7 @@ main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
