@@ -115,7 +115,7 @@ take_line(struct admin *a, struct config *config, char kind, const char *text)
 		break;
 	case '-':
 		buf_reset(&write_reason);
-		buf_puts(&write_reason, text);
+		text_escape(&write_reason, text, strlen(text));
 		break;
 	case '*':
 		if (*text == '\0' || strchr(text, ' ') != NULL)
@@ -246,7 +246,8 @@ void
 server_describe(const struct server *server, struct buf *out)
 {
 	(void)server;
-	buf_puts(out, buf_str(&listeners));
+	if (listeners.len > 0)
+		buf_puts(out, buf_str(&listeners));
 }
 
 int
