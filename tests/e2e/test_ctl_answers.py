@@ -291,6 +291,18 @@ def test_export(client: Ctl, fake: FakeAdmin, tmp_path: Path) -> None:
     assert client.ok("export", "-") == ""
 
 
+def test_export_for_a_terminal(client: Ctl, fake: FakeAdmin) -> None:
+    """A policy's UTF-8 is escaped as JSON; what is no JSON stays none."""
+    policy = 'version: STSv1\nx: "\u009b2J \u00e4\U0001f600\x7f"\n'
+    odd = json.dumps({"domain": "a.example", "policy": policy},
+                     ensure_ascii=False)
+    fake.answers["GET /export"] = f'{odd}\n\x1b[2J{{\n{{"next": null}}\n'
+    first, second = client.ok("export").splitlines()
+    assert first.isascii() and first.isprintable()
+    assert json.loads(first) == {"domain": "a.example", "policy": policy}
+    assert second == "\\x1b[2J{"
+
+
 def test_export_cut_short_leaves_the_old_file(
         client: Ctl, fake: FakeAdmin, tmp_path: Path) -> None:
     to = tmp_path / "policies"
