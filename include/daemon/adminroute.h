@@ -86,7 +86,7 @@ void admin_set(json_t *object, const char *name, json_t *value);
 void admin_set_int(json_t *object, const char *name, int64_t);
 void admin_set_text(json_t *object, const char *name, const char *);
 
-/* A text; one that is no UTF-8 (a path may be any bytes) with \xNN. */
+/* One that is no UTF-8 (a path may be any bytes) with \xNN. NULL of NULL. */
 json_t *admin_text(const char *);
 /* NULL, and an empty text, are null. */
 json_t *admin_text_or_null(const char *);

@@ -59,7 +59,7 @@ admin_text(const char *text)
 	json_t *value = json_string(text);
 	struct buf plain = { 0 };
 
-	if (value != NULL)
+	if (value != NULL || text == NULL)
 		return value;
 	text_escape(&plain, text, strlen(text));
 	value = json_string(buf_str(&plain));
