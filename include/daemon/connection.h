@@ -24,7 +24,7 @@ void connections_free(struct connections *);
  * Is there room for one more, or one that can make it? One who came or was
  * answered a moment ago cannot: what it asks may be on its way.
  */
-bool connections_have_room(const struct connections *);
+bool connections_have_room(struct connections *);
 
 /*
  * Serve an accepted descriptor (non-blocking); it is ours from now on. At the

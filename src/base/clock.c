@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdbool.h>
 #include <time.h>
 
 #include "base/clock.h"
 
 static int64_t wall_minus_boot_ms;
-/*
- * 0: time passes. Of the loop's thread alone: the cache's writer asks, too.
- */
-static _Thread_local int64_t held_ms;
+/* Of the loop's thread alone: the cache's writer asks, too. */
+static _Thread_local bool is_held;
+static _Thread_local int64_t held_ms; /* 0: not asked for yet */
 static _Thread_local int64_t held_now; /* clock_now() of it */
 
 static int64_t
@@ -28,26 +28,35 @@ clock_init(void)
 int64_t
 clock_ms(void)
 {
-	return held_ms != 0 ? held_ms : read_ms(CLOCK_BOOTTIME);
+	int64_t ms;
+
+	if (held_ms != 0)
+		return held_ms;
+	ms = read_ms(CLOCK_BOOTTIME);
+	if (is_held) {
+		held_ms = ms;
+		held_now = (ms + wall_minus_boot_ms) / 1000;
+	}
+	return ms;
 }
 
 void
 clock_hold(void)
 {
-	held_ms = read_ms(CLOCK_BOOTTIME);
-	held_now = (held_ms + wall_minus_boot_ms) / 1000;
+	is_held = true;
 }
 
 void
 clock_release(void)
 {
+	is_held = false;
 	held_ms = 0;
 }
 
 int64_t
 clock_now(void)
 {
-	if (held_ms != 0)
-		return held_now;
-	return (clock_ms() + wall_minus_boot_ms) / 1000;
+	int64_t ms = clock_ms();
+
+	return held_ms != 0 ? held_now : (ms + wall_minus_boot_ms) / 1000;
 }

@@ -4,6 +4,7 @@
 
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "base/loop.h"
 #include "base/loopevent.h"
 #include "base/xmalloc.h"
@@ -24,7 +25,9 @@ on_last(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	l->is_set = false;
+	clock_hold();
 	l->cb(l->arg);
+	clock_release();
 }
 
 struct loop_last *

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One event, one read, one write: what arrives is read into a buffer all
- * connections share and answered into another. When several connections have
- * asked, their replies are written one after the other, once all are answered:
- * a client of many connections is woken once, not by each. Only what is left
- * over (half a frame, a client that does not read, requests behind one that
- * waits) is copied to the connection.
+ * connections share, answered into another, and written. When several have
+ * asked, all are read, then all answered, then all replies written: each of the
+ * three finds its code in the processor's cache, and a client of many connections
+ * is woken once. Only what is left over (half a frame, a client that does not
+ * read, requests behind one that waits) is copied to the connection.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@
 #define READ_BYTES       16384
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
 #define WRITE_BYTES      65536 /* of replies: time to write them */
-#define PUT_OFF_MAX      64 /* replies */
+#define TURN_MAX         64 /* connections read before they are answered */
+#define TURN_BYTES       65536 /* of requests */
 #define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
 #define STUCK_MS         100000 /* Postfix's own limit for a read */
 #define STUCK_CHECK_MS   10000
@@ -35,15 +36,15 @@ struct connection {
 	struct lookup lookup;
 	struct buf unread; /* requests not looked at yet */
 	struct buf unsent; /* replies the client has not taken */
-	struct put_off *put_off; /* NULL: all that was answered was written */
 	bool is_busy; /* a request waits, or a reply is unsent */
 	int64_t since_ms; /* idle, or busy without any progress */
 };
 
-/* Whose replies are written at the end of the turn. */
-struct put_off {
+/* Who was read in this turn. */
+struct part {
 	struct connection *c; /* NULL: it is gone */
-	size_t at, len; /* in the buffer of replies */
+	size_t at, len; /* in the buffer of requests */
+	size_t reply_at, reply_len; /* in that of replies; 0: none to write */
 };
 
 TAILQ_HEAD(connection_list, connection);
@@ -56,24 +57,23 @@ struct connections {
 	struct connection_list idle; /* first: idle for longest */
 	struct connection_list busy;
 	struct loop_timer *stuck; /* set while anybody is busy */
-	struct buf reply; /* of the turn: those put off, then the one at work */
-	struct loop_last *last; /* set while any is put off */
-	size_t put_off_count;
-	struct put_off put_off[PUT_OFF_MAX];
-	char bytes[READ_BYTES];
+	struct loop_last *turn_end; /* set while there is a part */
+	struct part part[TURN_MAX];
+	size_t parts;
+	struct buf reply; /* those to be written, then the one at work */
+	size_t len; /* of the requests to be answered */
+	char bytes[TURN_BYTES];
 };
 
 static void
 connection_free(struct connection *c)
 {
 	struct connections *all = c->all;
+	size_t i;
 
-	/* Room is made for another: what it was told it must get. */
-	if (c->put_off != NULL) {
-		(void)!send(c->fd, all->reply.data + c->put_off->at,
-		    c->put_off->len, MSG_NOSIGNAL);
-		c->put_off->c = NULL;
-	}
+	for (i = 0; i < all->parts; i++)
+		if (all->part[i].c == c)
+			all->part[i].c = NULL;
 	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
 	all->count--;
 	lookup_cancel(&c->lookup);
@@ -186,69 +186,49 @@ answer_frames(struct connection *c, const char *bytes, size_t len, bool *is_bad)
 	return done;
 }
 
+/* What was answered in this turn, if it has not been written yet. */
 static void
-write_put_off(void *arg)
+write_replies(struct connections *all)
 {
-	struct connections *all = arg;
-	struct put_off *p, *end = all->put_off + all->put_off_count;
-	struct connection *c;
+	struct part *p;
 
-	for (p = all->put_off; p < end; p++) {
-		if ((c = p->c) == NULL)
+	for (p = all->part; p < all->part + all->parts; p++) {
+		if (p->c == NULL || p->reply_len == 0)
 			continue;
-		c->put_off = NULL;
-		if (send_bytes(c, all->reply.data + p->at, p->len) == -1) {
-			connection_free(c);
-		} else if (c->unsent.len > 0) {
-			list(c);
-			watch(c);
+		if (send_bytes(p->c, all->reply.data + p->reply_at,
+			p->reply_len) == -1) {
+			connection_free(p->c);
+		} else if (p->c->unsent.len > 0) {
+			list(p->c);
+			watch(p->c);
 		}
+		p->reply_len = 0;
 	}
-	all->put_off_count = 0;
 	reset_reply(all, 0);
 }
 
 /*
- * Leave the replies from there on to the end of the turn, if others are to be
- * answered in it. Not when the connection has more to do: its replies keep their
- * order.
- */
-static bool
-put_off(struct connection *c, size_t from)
-{
-	struct connections *all = c->all;
-	struct put_off *p = &all->put_off[all->put_off_count];
-
-	if (all->reply.len == from || lookup_waits(&c->lookup) ||
-	    !loop_last_set(all->last))
-		return false;
-	*p = (struct put_off){ c, from, all->reply.len - from };
-	c->put_off = p;
-	all->put_off_count++;
-	return true;
-}
-
-/*
- * Take the turn of a connection over bytes, which are its unread ones or
- * those just read. The connection may be gone afterwards.
+ * Answer bytes, the connection's unread ones or those just read. The reply is
+ * written at once, or by write_replies() if there is a part and nothing more to
+ * do: replies keep their order. The connection may be gone afterwards.
  */
 static void
-serve(struct connection *c, const char *bytes, size_t len)
+serve(struct connection *c, struct part *part, const char *bytes, size_t len)
 {
 	struct connections *all = c->all;
 	struct buf *reply = &all->reply;
 	bool is_own = bytes == c->unread.data;
 	bool is_bad;
-	size_t n, from, done = 0;
+	size_t n, done = 0, from = reply->len;
 
-	if (all->put_off_count == PUT_OFF_MAX || reply->len >= WRITE_BYTES)
-		write_put_off(all);
-	from = reply->len;
 	do {
 		n = answer_frames(c, bytes + done, len - done, &is_bad);
 		done += n;
-		if (done == len && put_off(c, from))
+		if (part != NULL && done == len && !lookup_waits(&c->lookup)) {
+			part->reply_at = from;
+			part->reply_len = reply->len - from;
 			break;
+		}
 		/* A bad frame closes, once all before it is answered. */
 		if (send_bytes(c, reply->data + from, reply->len - from) ==
 			-1 ||
@@ -269,6 +249,40 @@ serve(struct connection *c, const char *bytes, size_t len)
 	watch(c);
 }
 
+static void
+end_turn(void *arg)
+{
+	struct connections *all = arg;
+	struct part *p;
+
+	for (p = all->part; p < all->part + all->parts; p++) {
+		if (all->reply.len >= WRITE_BYTES)
+			write_replies(all);
+		if (p->c != NULL)
+			serve(p->c, p, all->bytes + p->at, p->len);
+	}
+	write_replies(all);
+	all->parts = all->len = 0;
+}
+
+/*
+ * Leave what was just read to the end of the turn, if others are ready, too. That
+ * end comes now if there is no room for more: the connection may be gone.
+ */
+static bool
+put_off(struct connection *c, size_t len)
+{
+	struct connections *all = c->all;
+
+	if (!loop_last_set(all->turn_end))
+		return false;
+	all->part[all->parts++] = (struct part){ c, all->len, len, 0, 0 };
+	all->len += len;
+	if (all->parts == TURN_MAX || all->len > TURN_BYTES - READ_BYTES)
+		end_turn(all);
+	return true;
+}
+
 /* A request that waited has its reply. */
 static void
 on_reply(const struct buf *reply, void *arg)
@@ -279,7 +293,7 @@ on_reply(const struct buf *reply, void *arg)
 		connection_free(c);
 		return;
 	}
-	serve(c, c->unread.data, c->unread.len);
+	serve(c, NULL, c->unread.data, c->unread.len);
 }
 
 static void
@@ -300,15 +314,15 @@ on_writable(struct connection *c)
 		return;
 	}
 	buf_clear(&c->unsent);
-	serve(c, c->unread.data, c->unread.len);
+	serve(c, NULL, c->unread.data, c->unread.len);
 }
 
 static void
 on_readable(struct connection *c)
 {
-	char *bytes = c->all->bytes;
+	struct connections *all = c->all;
+	char *bytes = all->bytes + all->len;
 	ssize_t n = recv(c->fd, bytes, READ_BYTES, 0);
-
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* One who hangs up while waiting gets nothing, and costs nothing. */
@@ -317,14 +331,15 @@ on_readable(struct connection *c)
 		return;
 	}
 	if (c->unread.len == 0 && !lookup_waits(&c->lookup)) {
-		serve(c, bytes, (size_t)n);
+		if (!put_off(c, (size_t)n))
+			serve(c, NULL, bytes, (size_t)n);
 		return;
 	}
 	buf_put(&c->unread, bytes, (size_t)n);
 	if (lookup_waits(&c->lookup))
 		watch(c);
 	else
-		serve(c, c->unread.data, c->unread.len);
+		serve(c, NULL, c->unread.data, c->unread.len);
 }
 
 static void
@@ -350,7 +365,7 @@ connections_new(struct loop *loop, struct lookups *lookups, size_t max)
 	all->max = max;
 	TAILQ_INIT(&all->idle);
 	TAILQ_INIT(&all->busy);
-	all->last = loop_last_new(loop, write_put_off, all);
+	all->turn_end = loop_last_new(loop, end_turn, all);
 	all->stuck = loop_timer_new(loop, on_stuck, all);
 	return all;
 }
@@ -371,7 +386,7 @@ connections_free(struct connections *all)
 	while ((c = TAILQ_FIRST(&all->idle)) != NULL)
 		connection_free(c);
 	loop_timer_free(all->stuck);
-	loop_last_free(all->last);
+	loop_last_free(all->turn_end);
 	buf_clear(&all->reply);
 	free(all);
 }
@@ -386,8 +401,11 @@ has_rested(const struct connection *c)
 void
 connection_new(struct connections *all, int fd)
 {
-	struct connection *c = TAILQ_FIRST(&all->idle);
+	struct connection *c;
 
+	if (all->count >= all->max)
+		end_turn(all);
+	c = TAILQ_FIRST(&all->idle);
 	if (all->count >= all->max && c != NULL)
 		connection_free(c);
 	/* The limit was lowered: a step nearer to it each time. */
@@ -406,11 +424,16 @@ connection_new(struct connections *all, int fd)
 }
 
 bool
-connections_have_room(const struct connections *all)
+connections_have_room(struct connections *all)
 {
-	const struct connection *c = TAILQ_FIRST(&all->idle);
+	const struct connection *c;
 
-	return all->count < all->max || (c != NULL && has_rested(c));
+	if (all->count < all->max)
+		return true;
+	/* Who has just asked is not idle. */
+	end_turn(all);
+	c = TAILQ_FIRST(&all->idle);
+	return c != NULL && has_rested(c);
 }
 
 void
