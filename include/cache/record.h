@@ -22,6 +22,11 @@
 
 /* "_mta-sts." must fit in front of it. */
 #define RECORD_DOMAIN_MAX 244
+/*
+ * No line of export is longer, with its LF: what may be in a policy takes two
+ * bytes in a JSON string at most, and the other members stay below 1,024.
+ */
+#define RECORD_LINE_MAX_BYTES (2 * STS_POLICY_MAX_BYTES + 1024)
 
 /*
  * Add to object what a list tells of an entry: domain, mode, id, mx, max_age,

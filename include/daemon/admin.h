@@ -3,7 +3,8 @@
  * The administration API: HTTP and JSON on the socket admin_listen, and, for
  * /metrics and /healthz alone, on metrics_listen. docs/admin-api.md has every
  * request. A request examines at most ADMIN_RECORDS_MAX records and holds the
- * loop for at most ADMIN_TURN_US.
+ * loop for at most ADMIN_TURN_US. A body has at most ADMIN_BODY_MAX_BYTES; only
+ * a line of an import may be longer, alone, up to RECORD_LINE_MAX_BYTES.
  */
 #ifndef DAEMON_ADMIN_H
 #define DAEMON_ADMIN_H
@@ -21,8 +22,9 @@
 #include "net/dns.h"
 #include "net/fetch.h"
 
-#define ADMIN_RECORDS_MAX 1000
-#define ADMIN_TURN_US     2000
+#define ADMIN_RECORDS_MAX    1000
+#define ADMIN_TURN_US        2000
+#define ADMIN_BODY_MAX_BYTES 65536
 
 struct admin;
 

@@ -23,7 +23,7 @@
 #define HTTPD_SEND_MS          30000
 #define HTTPD_CROWD_RECEIVE_MS 200
 #define HTTPD_CROWD_SEND_MS    1000
-#define HTTPD_BODY_MAX_BYTES   65536
+#define HTTPD_BODY_MAX_BYTES   132096
 #define HTTPD_HEAD_MAX_BYTES   8192
 
 struct httpd;

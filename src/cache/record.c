@@ -116,6 +116,8 @@ put_json_string(struct buf *b, const char *text, size_t len)
 			buf_puts(b, "\\n");
 		else if (c == '\r')
 			buf_puts(b, "\\r");
+		else if (c == '\t')
+			buf_puts(b, "\\t");
 		else if (c < 0x20 || c == 0x7f)
 			buf_printf(b, "\\u%04x", c);
 		else if (c == '"' || c == '\\')

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A file of export, sent in bodies of at most 64 KiB of whole lines, a few
- * under way at once: each is answered when it is durable, and the disk is
- * waited for by all of them together. What was answered stays, whatever ends
+ * A file of export, sent in bodies of at most 64 KiB of whole lines, a longer
+ * line in one of its own, a few under way at once: each is answered when it is
+ * durable, and the disk is waited for by all of them together. What was answered stays, whatever ends
  * this; beginning again does no harm, since nothing newer is replaced.
  */
 #include <sys/stat.h>
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/xmalloc.h"
+#include "cache/record.h"
 #include "ctl/ask.h"
 #include "ctl/progress.h"
 #include "ctl/run.h"
@@ -154,8 +155,9 @@ send_lines(struct import *m, FILE *f)
 		m->line++;
 		m->bytes += n;
 		is_skip = is_skipped(line, (size_t)n);
-		if (!is_skip && (size_t)n > BODY_MAX_BYTES) {
-			reject(m, m->line, "it is longer than 64 KiB");
+		if (!is_skip && (size_t)n > RECORD_LINE_MAX_BYTES) {
+			reject(m, m->line,
+			    "it is longer than the line of any policy");
 			is_skip = true;
 		}
 		/* The numbers of a body's lines follow each other. */

@@ -17,6 +17,9 @@
 /* Lines that may be due in the same second: see refresh_import(). */
 #define LINES_TOGETHER 8
 
+_Static_assert(HTTPD_BODY_MAX_BYTES >= RECORD_LINE_MAX_BYTES,
+    "what is exported can be imported");
+
 static const char type_ndjson[] = "application/x-ndjson";
 
 struct page {
@@ -282,15 +285,30 @@ on_slice(void *arg)
 	reply_if_durable(im);
 }
 
+/* Many lines cost more to hold than their bytes; one does not. */
+static bool
+is_too_long(const char *body, size_t len)
+{
+	return len > ADMIN_BODY_MAX_BYTES &&
+	    (len > RECORD_LINE_MAX_BYTES ||
+		memchr(body, '\n', len - 1) != NULL);
+}
+
 void
 admin_import(struct admin *a, struct httpd_exchange *ex, const char *rest)
 {
 	const struct config *config = a->config;
-	struct import *im = xcalloc(1, sizeof(*im));
+	struct import *im;
 	size_t len;
 	const char *body = httpd_get_body(ex, &len);
 
 	(void)rest;
+	if (is_too_long(body, len)) {
+		admin_reply_error(ex, 413, "over %d bytes, and not one line",
+		    ADMIN_BODY_MAX_BYTES);
+		return;
+	}
+	im = xcalloc(1, sizeof(*im));
 	im->admin = a;
 	im->exchange = ex;
 	im->rejected = json_array();

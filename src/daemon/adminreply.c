@@ -133,6 +133,11 @@ admin_read_body(struct httpd_exchange *ex)
 	json_error_t why = { .text = "it is empty" };
 	json_t *object = NULL;
 
+	if (len > ADMIN_BODY_MAX_BYTES) {
+		admin_reply_error(
+		    ex, 413, "the body is over %d bytes", ADMIN_BODY_MAX_BYTES);
+		return NULL;
+	}
 	if (len > 0)
 		object = json_loadb(body, len, JSON_REJECT_DUPLICATES, &why);
 	if (json_is_object(object))

@@ -31,8 +31,11 @@
 #define REST_MS   100 /* when nobody can be accepted */
 #define CROWD_MS  100 /* between looks for who makes room */
 #define TIMEOUT_S 60 /* evhttp's own, behind ours */
-/* It holds a body whole, and goes on reading while nobody takes the reply. */
-#define INPUT_MAX_BYTES ((size_t)2 * HTTPD_BODY_MAX_BYTES)
+/*
+ * It holds a body whole before that is the request's, and what follows a
+ * request until the reply is taken: a connection holds twice that at most.
+ */
+#define INPUT_MAX_BYTES ((size_t)HTTPD_BODY_MAX_BYTES + HTTPD_HEAD_MAX_BYTES)
 #define METHODS                                                                \
 	(EVHTTP_REQ_GET | EVHTTP_REQ_POST | EVHTTP_REQ_HEAD | EVHTTP_REQ_PUT | \
 	    EVHTTP_REQ_DELETE | EVHTTP_REQ_OPTIONS | EVHTTP_REQ_TRACE |        \

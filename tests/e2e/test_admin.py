@@ -372,9 +372,15 @@ def test_import_forgets_what_memory_knew(
 
 
 def test_import_too_large(admin: Admin) -> None:
-    assert admin.ask("POST", "/import", "x" * 65536).status == 200
+    for body, status in (
+            ("x" * 65536, 200), ("\n" * 65536, 200), ("\n" * 65537, 413),
+            ("x" * 65537, 200), ("x" * 132095 + "\n", 200),
+            ("\n" + "x" * 132095, 413), ("x" * 132094 + "\n\n", 413)):
+        assert admin.ask("POST", "/import", body).status == status
+    for path in "/refresh", "/flush":
+        assert admin.ask("POST", path, "x" * 65537).status == 413
     assert raw(admin.where, "POST /import HTTP/1.1\r\nHost: x\r\n"
-               "Content-Length: 65537\r\n\r\n").startswith("HTTP/1.1 413 ")
+               "Content-Length: 132097\r\n\r\n").startswith("HTTP/1.1 413 ")
 
 
 def test_config(daemon: Daemon, admin: Admin) -> None:

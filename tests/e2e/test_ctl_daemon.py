@@ -200,6 +200,45 @@ def test_export_and_import(
         ctl.compare("daemon-import-again", it.ok("import", str(file)))
 
 
+def test_largest_policies(
+        world: MailWorld, admin: Daemon, tmp_path: Path) -> None:
+    """As large as the daemon takes them, of what JSON has to escape; before
+    and after them small ones."""
+    fills = {"quote": "x: " + "\"\\" * 32768, "crlf": "\r\n" * 32768,
+             "tab": "\t" * 65536, "letter": "x: " + "y" * 65536}
+    texts = {}
+    for name, fill in fills.items():
+        for domain in (f"{name}.large.test", f"{name}-small.large.test"):
+            head = policy_text("enforce", [f"mx.{domain}"], DAY)
+            texts[domain] = head if "-small" in domain else head + fill[
+                :65536 - len(head) - 1] + "\n"
+            world.publish(domain, text=texts[domain])
+    replies = {domain: query(domain) for domain in texts}
+    for domain, reply in replies.items():
+        assert reply.startswith(f"OK secure match=mx.{domain} ")
+    it = ctl.of(admin)
+    until("all are durable", lambda: len(listed(it)) == len(texts))
+    file = tmp_path / "policies"
+    it.ok("export", str(file))
+    lines = file.read_text().splitlines()
+    assert {one["domain"]: one["policy"] for one in map(json.loads, lines)
+            } == texts
+    assert max(map(len, lines)) > 2 * 65000
+    it.ok("remove", *texts)
+    assert listed(it) == []
+    it.ok("import", str(file))
+    assert it.ok("export") == file.read_text()
+    admin.stop()
+    with world.daemon("importer-of-large") as other:
+        other.settings["admin_listen"] = f"unix:{other.folder}/admin.sock"
+        other.start(dns_servers="127.0.0.99")
+        it = ctl.of(other)
+        assert it.ok("import", str(file)).startswith(f"{len(texts)} stored, 0")
+        assert it.ok("export") == file.read_text()
+        for domain, reply in replies.items():
+            assert query(domain) == reply
+
+
 def line(number: int, **more: Any) -> str:
     domain = f"{number:06}.import.test"
     now = int(time.time())

@@ -53,6 +53,7 @@ fuzz_record(const char *data, size_t len)
 	case RECORD_OK:
 		check(&one);
 		record_put_line(&line, one.domain, &one.entry);
+		HOLDS(line.len <= RECORD_LINE_MAX_BYTES);
 		HOLDS(memchr(line.data, '\n', line.len) ==
 		    line.data + line.len - 1);
 		HOLDS(record_parse_line(line.data, line.len, &reading, &two,

@@ -336,7 +336,7 @@ test_faults(void **state)
 	} rows[] = {
 		{ "nonsense\r\n\r\n", "HTTP/1.1 400 " },
 		{ "GET / HTTP/1.1\r\nno colon\r\n\r\n", "HTTP/1.1 400 " },
-		{ "POST / HTTP/1.1\r\nContent-Length: 65537\r\n\r\n",
+		{ "POST / HTTP/1.1\r\nContent-Length: 132097\r\n\r\n",
 		    "HTTP/1.1 413 " },
 		{ "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
 		    "HTTP/1.1 400 " },
@@ -368,8 +368,18 @@ test_largest_body(void **state)
 	(void)state;
 	memset(body, 'b', sizeof(body) - 1);
 	client_open(c);
-	client_send(c, "PUT /a HTTP/1.1\r\nContent-Length: 65536\r\n\r\n");
+	client_send(c, "PUT /a HTTP/1.1\r\nContent-Length: 132096\r\n\r\n");
 	client_send(c, body);
+	wait_for("8 /a - bbbb", 1);
+	client_close(c);
+	/* In one chunk, and as the second of two that come together. */
+	client_open(c);
+	client_send(c,
+	    "PUT /a HTTP/1.1\r\nContent-Length: 0\r\n\r\n"
+	    "PUT /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+	    "20400\r\n");
+	client_send(c, body);
+	client_send(c, "\r\n0\r\n\r\n");
 	wait_for("8 /a - bbbb", 1);
 	client_close(c);
 }

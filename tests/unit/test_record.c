@@ -187,6 +187,56 @@ test_lines(void **state)
 	}
 }
 
+/* As large as it may be, of what a string takes two bytes for. */
+static void
+test_longest_line(void **state)
+{
+	static const char *const ends[] = { "\r\n", "\t", "\n" };
+	static char text[STS_POLICY_MAX_BYTES], domain[RECORD_DOMAIN_MAX + 1];
+	struct buf line = { 0 }, error = { 0 }, one = { 0 };
+	struct sts_policy_file file = { 0 };
+	struct record r;
+	size_t i, at;
+
+	(void)state;
+	for (at = 0; at < RECORD_DOMAIN_MAX; at++)
+		domain[at] = at % 50 == 49 ? '.' : 'd';
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]) + 1; i++) {
+		struct entry e = { .policy.text = text,
+			.policy.text_len = sizeof(text),
+			.state = { .fetched = NOW - 60,
+			    .expires = NOW + 60,
+			    .checked = NOW - 60 },
+			.used_day = NOW / DAY_S };
+
+		(void)memset(e.state.id, '9', STS_ID_MAX);
+		buf_reset(&one);
+		buf_puts(&one, "version: STSv1\nmode: none\nmax_age: 86400\n");
+		if (i == 0)
+			buf_puts(&one, "x:");
+		while (one.len < sizeof(text))
+			buf_puts(&one, i == 0 ? "\"\\" : ends[i - 1]);
+		memcpy(text, one.data, sizeof(text));
+		/* What ends with a CR is none. */
+		text[sizeof(text) - 1] = i == 0 ? '"' : '\n';
+		assert_int_equal(
+		    sts_policy_parse(text, sizeof(text), &file, NULL), 0);
+		sts_policy_file_clear(&file);
+		buf_reset(&line);
+		record_put_line(&line, domain, &e);
+		assert_in_range(
+		    line.len, 2 * sizeof(text), RECORD_LINE_MAX_BYTES);
+		r = (struct record){ 0 };
+		assert_int_equal(parse(line.data, &r, &error), RECORD_OK);
+		assert_int_equal(r.entry.policy.text_len, sizeof(text));
+		assert_memory_equal(r.entry.policy.text, text, sizeof(text));
+		record_clear(&r);
+	}
+	buf_clear(&line);
+	buf_clear(&error);
+	buf_clear(&one);
+}
+
 static void
 test_unchecked_is_due_within_a_day(void **state)
 {
@@ -287,6 +337,7 @@ main(void)
 		cmocka_unit_test(test_there_and_back),
 		cmocka_unit_test(test_text_there_and_back),
 		cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_longest_line),
 		cmocka_unit_test(test_unchecked_is_due_within_a_day),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_details),
