@@ -48,6 +48,9 @@ void record_put_details(json_t *object, const struct entry *);
 /* Append the line of export, with its LF. */
 void record_put_line(struct buf *, const char *domain, const struct entry *);
 
+/* A line of more values, separated by commas, is none of export's. */
+#define RECORD_VALUES_MAX 100
+
 /* A line read. A zeroed struct is empty. */
 struct record {
 	char domain[DOMAIN_MAX + 1];

@@ -28,8 +28,21 @@ KNOWN = 2000  # policies: a page of them is more than a socket holds
 METRICS = ("127.0.0.1", 8462)
 MEMORY_MAX_BYTES = 32 << 20
 HALF = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: "
-BODY = (b"POST /import HTTP/1.1\r\nHost: localhost\r\n"
-        b"Content-Length: 60000\r\n\r\n{")
+LONGEST = 132096  # of bodies
+
+
+def imports(body: bytes, length: int) -> bytes:
+    return (b"POST /import HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Length: %d\r\n\r\n" % length) + body
+
+
+def lines() -> bytes:
+    """As many as a body takes."""
+    now = int(time.time())
+    one = ('{"domain":"%04d.t","id":"","fetched":%d,"expires":%d,"policy":'
+           '"version:STSv1\\nmode:none\\nmax_age:99999\\n"}\n')
+    return "".join(one % (n, now - 60, now + 9999)
+                   for n in range(65536 // len(one % (0, now, now)))).encode()
 
 
 def asks(*paths: str) -> bytes:
@@ -97,7 +110,9 @@ def full_cache(world: MailWorld, idle: Daemon) -> None:
 @pytest.mark.parametrize("what, crowd", [
     ("say nothing", Crowd(b"")),
     ("stop in the head", Crowd(HALF)),
-    ("stop in the body", Crowd(BODY)),
+    ("stop in the body", Crowd(imports(b"{" * (LONGEST - 1), LONGEST))),
+    ("import, and never read", Crowd(
+        imports(lines(), len(lines())) + imports(b"x" * LONGEST, LONGEST))),
     ("send a byte a second", Crowd(HALF, b"x", 1)),
     ("never read", Crowd(asks("/export", "/policies?limit=1000",
                               "/metrics"))),

@@ -187,6 +187,33 @@ test_lines(void **state)
 	}
 }
 
+/* Members that nobody knows are passed over, but not any number of them. */
+static void
+test_many_values(void **state)
+{
+	size_t more;
+
+	(void)state;
+	/* With domain, id, fetched, expires and policy: 99, 100, 101. */
+	for (more = 94; more <= 96; more++) {
+		struct record r = { 0 };
+		struct buf line = { 0 }, error = { 0 };
+		size_t i;
+
+		buf_puts(&line, HEAD TIMES ",\"a\":[\",,\\\",\\\\\"");
+		for (i = 1; i < more; i++)
+			buf_puts(&line, ",0");
+		buf_puts(&line, "]" TAIL);
+		assert_int_equal(parse(line.data, &r, &error),
+		    more <= 95 ? RECORD_OK : RECORD_BAD);
+		assert_string_equal(
+		    buf_str(&error), more <= 95 ? "" : "over 100 values");
+		record_clear(&r);
+		buf_clear(&line);
+		buf_clear(&error);
+	}
+}
+
 /* As large as it may be, of what a string takes two bytes for. */
 static void
 test_longest_line(void **state)
@@ -338,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_text_there_and_back),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_longest_line),
+		cmocka_unit_test(test_many_values),
 		cmocka_unit_test(test_unchecked_is_due_within_a_day),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_details),
