@@ -8,7 +8,8 @@
  * somebody waits, it is HTTPD_CROWD_RECEIVE_MS and HTTPD_CROWD_SEND_MS, and
  * the connection ends with the reply. Else it is kept; pipelined requests are
  * answered in their order. What is no HTTP is answered 400, a body over
- * HTTPD_BODY_MAX_BYTES 413, by libevent itself, with a page of its own.
+ * HTTPD_BODY_MAX_BYTES 413, by libevent itself, with a page of its own. Of
+ * what a client sent it holds a body and, besides, a body and a head at most.
  */
 #ifndef NET_HTTPD_H
 #define NET_HTTPD_H

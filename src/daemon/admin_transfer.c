@@ -14,6 +14,9 @@
 
 #define REJECTED_MAX 100 /* told one by one */
 #define DURABLE_MS   30000
+/* What waits for the disk stays there though its import has been too late. */
+#define QUEUED_MAX       4096
+#define QUEUED_MAX_BYTES (768 * 1024)
 /* Lines that may be due in the same second: see refresh_import(). */
 #define LINES_TOGETHER 8
 
@@ -294,6 +297,16 @@ is_too_long(const char *body, size_t len)
 		memchr(body, '\n', len - 1) != NULL);
 }
 
+static bool
+is_too_much(const struct admin *a)
+{
+	struct cache_counts counts;
+
+	cache_count(a->parts.cache, &counts);
+	return counts.writes_queued > QUEUED_MAX ||
+	    counts.bytes_queued > QUEUED_MAX_BYTES;
+}
+
 void
 admin_import(struct admin *a, struct httpd_exchange *ex, const char *rest)
 {
@@ -306,6 +319,11 @@ admin_import(struct admin *a, struct httpd_exchange *ex, const char *rest)
 	if (is_too_long(body, len)) {
 		admin_reply_error(ex, 413, "over %d bytes, and not one line",
 		    ADMIN_BODY_MAX_BYTES);
+		return;
+	}
+	if (is_too_much(a)) {
+		admin_reply_error(
+		    ex, 503, "too much waits for the disk: try again");
 		return;
 	}
 	im = xcalloc(1, sizeof(*im));

@@ -2,7 +2,10 @@
 """A disk that is full, slow, broken or read-only costs nobody an answer:
 cached ones go on, new policies are told from memory after commit_wait."""
 import errno
+import json
 import os
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Iterator
 
@@ -10,8 +13,9 @@ import pytest
 
 from machine import HEAD, PAGES, SYNC, Control, slow_disk, tmpfs
 from test_kill import NOBODY
+from world.admin import Admin
 from world.daemon import Daemon
-from world.mailworld import MailWorld
+from world.mailworld import MailWorld, policy_text
 from world.process import run
 from world.socketmap import Socketmap, query
 from world.wait import until
@@ -180,6 +184,48 @@ def test_slow_sync_delays_no_cached_answer(
     idle.start(dns_servers=NOBODY)
     for domain in (cached, fresh):
         assert query(domain) == reply(domain)
+
+
+def imported(text: str, n: int, count: int = 1) -> str:
+    now = int(time.time())
+    return "".join(json.dumps({
+        "domain": f"{n}-{k}.t", "id": "", "fetched": now - 60,
+        "expires": now + 9999, "policy": text}) + "\n" for k in range(count))
+
+
+NONE = "version:STSv1\nmode:none\nmax_age:99999\n"
+LARGE = NONE + "\n" * (65536 - len(NONE))
+
+
+@pytest.mark.parametrize("text, count, fit", [
+    (NONE, 450, 10), (LARGE, 1, 12)])
+def test_what_imports_leave_to_the_disk_is_bounded(
+        world: MailWorld, idle: Daemon, slow: Control, text: str, count: int,
+        fit: int) -> None:
+    cached = "old.imported.test"
+    publish(world, cached)
+    idle.settings["admin_listen"] = f"unix:{idle.folder}/admin.sock"
+    idle.start()
+    assert query(cached) == reply(cached)
+    until("nothing is to be written", lambda: slow["begun"] == slow["ended"])
+    slow["delay_ms"], before = FOREVER_MS, slow["ended"]
+    with Admin(idle) as admin, ExitStack() as clients:
+        for n in range(fit):
+            clients.enter_context(Admin(idle)).send(
+                "POST", "/import", imported(text, n, count))
+            until("it waits for the disk", lambda: admin.get(
+                "/status")["cache"]["writes_queued"] == count * (n + 1))
+        refused = admin.ask("POST", "/import", imported(text, fit))
+        assert refused.status == 503
+        assert "too much waits" in refused.json["error"]
+        assert query(cached) == reply(cached)
+        assert slow["ended"] == before
+        slow["delay_ms"] = 0
+        until("all are durable", lambda: admin.get(
+            "/status")["policies"]["none"] == count * fit)
+        assert admin.ask(
+            "POST", "/import", imported(text, fit)).json["stored"] == 1
+    holds(idle, cached)
 
 
 def test_kill_during_a_sync(

@@ -60,10 +60,14 @@ class Admin:
         """body: JSON, or text as it is."""
         if query:
             path += "?" + urlencode(query)
+        self.send(method, path, body)
+        return Reply(self._connection.getresponse())
+
+    def send(self, method: str, path: str, body: Any = None) -> None:
+        """And do not wait for the reply."""
         if body is not None and not isinstance(body, str):
             body = json.dumps(body)
         self._connection.request(method, path, body and body.encode())
-        return Reply(self._connection.getresponse())
 
     def get(self, path: str, **query: Any) -> Any:
         reply = self.ask("GET", path, **query)
