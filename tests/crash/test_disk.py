@@ -198,7 +198,7 @@ LARGE = NONE + "\n" * (65536 - len(NONE))
 
 
 @pytest.mark.parametrize("text, count, fit", [
-    (NONE, 450, 10), (LARGE, 1, 12)])
+    (NONE, 450, 10), (LARGE, 1, 12)], ids=["many", "large"])
 def test_what_imports_leave_to_the_disk_is_bounded(
         world: MailWorld, idle: Daemon, slow: Control, text: str, count: int,
         fit: int) -> None:
