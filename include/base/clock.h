@@ -17,9 +17,9 @@ void clock_init(void);
 int64_t clock_ms(void);
 
 /*
- * Until clock_release() all is, for this thread, at the time at which it is first
- * asked for: a look-up does so half a dozen times. The loop does this around look-ups, whose
- * callbacks are over in microseconds.
+ * Until clock_release() all is, for this thread, at the time at which it is
+ * first asked for: a look-up does so half a dozen times. The loop does this
+ * around look-ups, whose callbacks are over in microseconds.
  */
 void clock_hold(void);
 void clock_release(void);

@@ -2,8 +2,9 @@
 /*
  * A file of export, sent in bodies of at most 64 KiB of whole lines, a longer
  * line in one of its own, a few under way at once: each is answered when it is
- * durable, and the disk is waited for by all of them together. What was answered stays, whatever ends
- * this; beginning again does no harm, since nothing newer is replaced.
+ * durable, and the disk is waited for by all of them together. What was
+ * answered stays, whatever ends this; beginning again does no harm, since
+ * nothing newer is replaced.
  */
 #include <sys/stat.h>
 
