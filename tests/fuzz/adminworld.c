@@ -147,13 +147,6 @@ cache_list(struct cache *cache, const char *after, cache_list_cb *cb, void *arg)
 	return CACHE_MISS;
 }
 
-void
-cache_count(struct cache *cache, struct cache_counts *counts)
-{
-	(void)cache;
-	*counts = (struct cache_counts){ .bytes = 0 };
-}
-
 static void
 on_write(void *arg)
 {
