@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """Golden files, and reports without what differs from run to run. GOLDEN=write
 renews the reports, GOLDEN=evidence also what some of them are made of."""
+import difflib
 import json
 import os
 import re
@@ -32,8 +33,10 @@ def compare(name: str, text: str, folder: Path = FOLDER) -> None:
     if is_written():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-    assert text == path.read_bytes().decode(), \
-        f"{path}: GOLDEN=write renews it"
+    want = path.read_bytes().decode()
+    assert text == want, f"{path}: GOLDEN=write renews it\n" + "".join(
+        difflib.unified_diff(want.splitlines(True), text.splitlines(True),
+                             "golden", "now", n=0))
 
 
 def _stable(value: Any) -> Any:
