@@ -72,9 +72,13 @@ netstring_write_pair(struct buf *out, const char *head, size_t head_len,
 		*digit-- = (char)('0' + rest % 10);
 	*digit = (char)('0' + rest);
 	*++to = ':';
-	memcpy(++to, head, head_len);
-	memcpy(to += head_len, tail, tail_len);
-	to += tail_len;
+	to++;
+	/* Nothing may be NULL. */
+	if (head_len > 0)
+		memcpy(to, head, head_len);
+	if (tail_len > 0)
+		memcpy(to + head_len, tail, tail_len);
+	to += n;
 	*to++ = ',';
 	*to = '\0';
 	out->len = (size_t)(to - out->data);
