@@ -24,18 +24,19 @@ void hot_free(struct hot *);
 /* counter[kind] is added to whenever a reply is given out. NULL: none is. */
 void hot_set_counters(struct hot *, uint64_t *counter);
 
-/* A request's bytes; their hash is needed twice when it is not there. */
+/* A request's bytes, and what is needed twice when it is not there. */
 struct hot_request {
 	const char *bytes;
 	size_t len;
 	uint64_t hash;
+	bool is_absent; /* hot_get() looked for it, and nothing was put since */
 };
 
 struct hot_request hot_request(const struct hot *, const char *, size_t len);
 
 /* Append the whole reply frame, if it is there and still counts. */
 bool
-hot_get(struct hot *, const struct hot_request *, int64_t now, struct buf *out);
+hot_get(struct hot *, struct hot_request *, int64_t now, struct buf *out);
 
 /*
  * What is offered: it is kept when it fits (465 bytes with its request), was

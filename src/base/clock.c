@@ -56,7 +56,10 @@ clock_release(void)
 int64_t
 clock_now(void)
 {
-	int64_t ms = clock_ms();
+	int64_t ms;
 
-	return held_ms != 0 ? held_now : (ms + wall_minus_boot_ms) / 1000;
+	if (held_ms != 0)
+		return held_now;
+	ms = clock_ms();
+	return (ms + wall_minus_boot_ms) / 1000;
 }

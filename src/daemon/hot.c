@@ -97,8 +97,8 @@ hot_free(struct hot *h)
 struct hot_request
 hot_request(const struct hot *h, const char *bytes, size_t len)
 {
-	return (
-	    struct hot_request){ bytes, len, hash_bytes(h->seed, bytes, len) };
+	return (struct hot_request){ bytes, len,
+		hash_bytes(h->seed, bytes, len), false };
 }
 
 static unsigned char
@@ -155,14 +155,14 @@ find(struct set *set, const struct hot_request *r)
 }
 
 bool
-hot_get(
-    struct hot *h, const struct hot_request *r, int64_t now, struct buf *out)
+hot_get(struct hot *h, struct hot_request *r, int64_t now, struct buf *out)
 {
 	struct set *set = set_of(h, r);
 	size_t i = find(set, r);
 	const struct entry *e;
 
-	if (i == PLACES)
+	r->is_absent = i == PLACES;
+	if (r->is_absent)
 		return false;
 	e = entry_of(set, i);
 	if (now >= e->until || e->epoch != h->epoch[e->domain])
@@ -241,7 +241,7 @@ hot_put(struct hot *h, const struct hot_offer *o)
 	size_t bytes = offsetof(struct entry, bytes) + r->len + o->reply_len;
 	size_t units = (bytes + UNIT_BYTES - 1) / UNIT_BYTES;
 	struct set *set = set_of(h, r);
-	size_t i = find(set, r);
+	size_t i = r->is_absent ? PLACES : find(set, r);
 	struct entry *e;
 	bool may_come;
 
