@@ -28,7 +28,7 @@ WARNINGS += -Werror
 endif
 
 # OPT is what asan, tsan and coverage builds replace.
-OPT	?= -O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+OPT	?= -O3 -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 CFLAGS	?= -g
 # What checks itself opens files, and makes calls, of its own.
 ifneq ($(findstring -fsanitize,$(OPT))$(findstring --coverage,$(OPT)),)
