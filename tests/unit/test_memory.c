@@ -75,17 +75,17 @@ struct life {
 static void
 live(struct life *l, const struct step *steps, size_t n)
 {
-	size_t i;
+	size_t i = 0;
 
 	*l = (struct life){ .memory = memory_new() };
-	for (i = 0; i < n; i++) {
+	do { /* one at least */
 		check_facts_free(l->facts);
 		evidence_free(l->e);
 		l->e = evidence_of(&steps[i]);
 		l->facts = check_facts_new(l->e, NULL);
 		if (!memory_see(l->memory, l->facts))
 			fail_msg("step %zu was not seen", i);
-	}
+	} while (++i < n);
 	l->facts->memory = l->memory;
 }
 
