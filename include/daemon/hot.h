@@ -35,8 +35,7 @@ struct hot_request {
 struct hot_request hot_request(const struct hot *, const char *, size_t len);
 
 /* Append the whole reply frame, if it is there and still counts. */
-bool
-hot_get(struct hot *, struct hot_request *, int64_t now, struct buf *out);
+bool hot_get(struct hot *, struct hot_request *, int64_t now, struct buf *out);
 
 /*
  * What is offered: it is kept when it fits (465 bytes with its request), was
