@@ -29,6 +29,7 @@
 
 #include <netinet/tcp.h>
 
+#include "../chance.h"
 #include "base/xmalloc.h"
 
 #define CONNECTIONS_MAX 512
@@ -71,16 +72,12 @@ now_ns(void)
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-/* A small generator of its own: the same picks in every run. */
 static double
 chance(void)
 {
-	static uint64_t x = 88172645463325252u;
+	static uint64_t x = CHANCE_SEED;
 
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (double)(x >> 11) / 9007199254740992.0;
+	return (double)(chance_next(&x) >> 11) / 9007199254740992.0;
 }
 
 /* Zipf with s = 1 by the inverse of the integral, near enough. */

@@ -3,7 +3,8 @@
  * names ADDRESS PORT ZONE [DELAY_MS]
  *
  * The bench's name server: as fast as it is asked, over UDP, or each answer
- * late by half to one and a half times as much, as networks are. Every name below ZONE has what its first label says:
+ * late by half to one and a half times as much, as networks are. Every name
+ * below ZONE has what its first label says:
  *
  *   _mta-sts.*  TXT "v=STSv1; id=1;"
  *   _smtp.*     TXT "v=TLSRPTv1; ..."

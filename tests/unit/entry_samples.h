@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../chance.h"
 #include "base/buf.h"
 #include "cache/entry.h"
 
@@ -23,15 +24,12 @@ refresh_due(const struct refresh_state *s)
 	return s->next_refresh != 0 ? s->next_refresh : s->expires + 7;
 }
 
-static uint64_t seed = 88172645463325252u;
+static uint64_t seed = CHANCE_SEED;
 
 static inline uint64_t
 random_u64(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return chance_next(&seed);
 }
 
 static inline size_t

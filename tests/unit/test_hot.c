@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../chance.h"
 #include "daemon/hot.h"
 
 #define NOW 1800000000
@@ -265,12 +266,9 @@ struct model {
 static uint32_t
 chance(void)
 {
-	static uint64_t x = 88172645463325252u;
+	static uint64_t x = CHANCE_SEED;
 
-	x ^= x << 13;
-	x ^= x >> 7;
-	x ^= x << 17;
-	return (uint32_t)(x >> 32);
+	return (uint32_t)(chance_next(&x) >> 32);
 }
 
 /* No two are the same, nor what two of them have at one place. */
