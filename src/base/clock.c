@@ -56,10 +56,7 @@ clock_release(void)
 int64_t
 clock_now(void)
 {
-	int64_t ms;
-
 	if (held_ms != 0)
 		return held_now;
-	ms = clock_ms();
-	return (ms + wall_minus_boot_ms) / 1000;
+	return (clock_ms() + wall_minus_boot_ms) / 1000;
 }
