@@ -8,111 +8,14 @@
  * read, requests behind one that waits) is copied to the connection.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/queue.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/clock.h"
-#include "base/xmalloc.h"
-#include "daemon/connection.h"
+#include "daemon/connections.h"
 #include "postfix/netstring.h"
 
-#define READ_BYTES       16384
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
 #define WRITE_BYTES      65536 /* of replies: time to write them */
-#define TURN_MAX         64 /* connections read before they are answered */
-#define TURN_BYTES       65536 /* of requests */
 #define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
-#define STUCK_MS         100000 /* Postfix's own limit for a read */
-#define STUCK_CHECK_MS   10000
-#define REST_MS          100 /* idle for less: a request may be on its way */
-
-struct connection {
-	TAILQ_ENTRY(connection) entry;
-	struct connections *all;
-	int fd;
-	struct loop_fd *watch;
-	struct lookup lookup;
-	struct buf unread; /* requests not looked at yet */
-	struct buf unsent; /* replies the client has not taken */
-	bool is_busy; /* a request waits, or a reply is unsent */
-	int64_t since_ms; /* idle, or busy without any progress */
-};
-
-/* Who was read in this turn. */
-struct part {
-	struct connection *c; /* NULL: it is gone */
-	size_t at, len; /* in the buffer of requests */
-	size_t reply_at, reply_len; /* in that of replies; 0: none to write */
-};
-
-TAILQ_HEAD(connection_list, connection);
-
-struct connections {
-	struct loop *loop;
-	struct lookups *lookups;
-	size_t max;
-	size_t count;
-	struct connection_list idle; /* first: idle for longest */
-	struct connection_list busy;
-	struct loop_timer *stuck; /* set while anybody is busy */
-	struct loop_last *turn_end; /* set while there is a part */
-	struct part part[TURN_MAX];
-	size_t parts;
-	struct buf reply; /* those to be written, then the one at work */
-	size_t len; /* of the requests to be answered */
-	char bytes[TURN_BYTES];
-};
-
-static void
-connection_free(struct connection *c)
-{
-	struct connections *all = c->all;
-	size_t i;
-
-	for (i = 0; i < all->parts; i++)
-		if (all->part[i].c == c)
-			all->part[i].c = NULL;
-	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
-	all->count--;
-	lookup_cancel(&c->lookup);
-	loop_fd_free(c->watch);
-	close(c->fd);
-	buf_clear(&c->unread);
-	buf_clear(&c->unsent);
-	free(c);
-}
-
-/* To the end of the list it belongs to. */
-static void
-list(struct connection *c)
-{
-	struct connections *all = c->all;
-	bool is_busy = lookup_waits(&c->lookup) || c->unsent.len > 0;
-
-	TAILQ_REMOVE(c->is_busy ? &all->busy : &all->idle, c, entry);
-	c->is_busy = is_busy;
-	TAILQ_INSERT_TAIL(is_busy ? &all->busy : &all->idle, c, entry);
-	c->since_ms = clock_ms();
-	if (is_busy && !loop_timer_is_set(all->stuck))
-		loop_timer_set(all->stuck, STUCK_CHECK_MS);
-}
-
-/* Clients that do not take their replies hold no place for ever. */
-static void
-on_stuck(void *arg)
-{
-	struct connections *all = arg;
-	int64_t now = clock_ms();
-	struct connection *c;
-
-	while ((c = TAILQ_FIRST(&all->busy)) != NULL &&
-	    now - c->since_ms >= STUCK_MS)
-		connection_free(c);
-	if (c != NULL)
-		loop_timer_set(all->stuck, STUCK_CHECK_MS);
-}
 
 /* Watch for what can happen next. */
 static void
@@ -199,7 +102,7 @@ write_replies(struct connections *all)
 			p->reply_len) == -1) {
 			connection_free(p->c);
 		} else if (p->c->unsent.len > 0) {
-			list(p->c);
+			connection_list(p->c);
 			watch(p->c);
 		}
 		p->reply_len = 0;
@@ -245,12 +148,12 @@ serve(struct connection *c, struct part *part, const char *bytes, size_t len)
 		buf_put(&c->unread, bytes + done, len - done);
 	if (c->unread.len == 0)
 		buf_clear(&c->unread);
-	list(c);
+	connection_list(c);
 	watch(c);
 }
 
-static void
-end_turn(void *arg)
+void
+connections_end_turn(void *arg)
 {
 	struct connections *all = arg;
 	struct part *p;
@@ -278,14 +181,15 @@ put_off(struct connection *c, size_t len)
 		return false;
 	all->part[all->parts++] = (struct part){ c, all->len, len, 0, 0 };
 	all->len += len;
-	if (all->parts == TURN_MAX || all->len > TURN_BYTES - READ_BYTES)
-		end_turn(all);
+	if (all->parts == CONNECTION_TURN_MAX ||
+	    all->len > CONNECTION_TURN_BYTES - CONNECTION_READ_BYTES)
+		connections_end_turn(all);
 	return true;
 }
 
 /* A request that waited has its reply. */
-static void
-on_reply(const struct buf *reply, void *arg)
+void
+connection_on_reply(const struct buf *reply, void *arg)
 {
 	struct connection *c = arg;
 
@@ -310,7 +214,7 @@ on_writable(struct connection *c)
 	}
 	buf_consume(&c->unsent, (size_t)n);
 	if (c->unsent.len > 0) {
-		list(c);
+		connection_list(c);
 		return;
 	}
 	buf_clear(&c->unsent);
@@ -322,7 +226,7 @@ on_readable(struct connection *c)
 {
 	struct connections *all = c->all;
 	char *bytes = all->bytes + all->len;
-	ssize_t n = recv(c->fd, bytes, READ_BYTES, 0);
+	ssize_t n = recv(c->fd, bytes, CONNECTION_READ_BYTES, 0);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* One who hangs up while waiting gets nothing, and costs nothing. */
@@ -342,8 +246,8 @@ on_readable(struct connection *c)
 		serve(c, NULL, c->unread.data, c->unread.len);
 }
 
-static void
-on_connection(int fd, unsigned int events, void *arg)
+void
+connection_on_event(int fd, unsigned int events, void *arg)
 {
 	struct connection *c = arg;
 
@@ -353,97 +257,4 @@ on_connection(int fd, unsigned int events, void *arg)
 		on_writable(c);
 	else if (events & LOOP_READ)
 		on_readable(c);
-}
-
-struct connections *
-connections_new(struct loop *loop, struct lookups *lookups, size_t max)
-{
-	struct connections *all = xcalloc(1, sizeof(*all));
-
-	all->loop = loop;
-	all->lookups = lookups;
-	all->max = max;
-	TAILQ_INIT(&all->idle);
-	TAILQ_INIT(&all->busy);
-	all->turn_end = loop_last_new(loop, end_turn, all);
-	all->stuck = loop_timer_new(loop, on_stuck, all);
-	return all;
-}
-
-void
-connections_free(struct connections *all)
-{
-	struct connection *c;
-
-	if (all == NULL)
-		return;
-	while ((c = TAILQ_FIRST(&all->busy)) != NULL) {
-		if (c->unsent.len > 0)
-			(void)!send(
-			    c->fd, c->unsent.data, c->unsent.len, MSG_NOSIGNAL);
-		connection_free(c);
-	}
-	while ((c = TAILQ_FIRST(&all->idle)) != NULL)
-		connection_free(c);
-	loop_timer_free(all->stuck);
-	loop_last_free(all->turn_end);
-	buf_clear(&all->reply);
-	free(all);
-}
-
-/* Is it idle for so long that no request is on its way? */
-static bool
-has_rested(const struct connection *c)
-{
-	return clock_ms() - c->since_ms >= REST_MS;
-}
-
-void
-connection_new(struct connections *all, int fd)
-{
-	struct connection *c;
-
-	if (all->count >= all->max)
-		end_turn(all);
-	c = TAILQ_FIRST(&all->idle);
-	if (all->count >= all->max && c != NULL)
-		connection_free(c);
-	/* The limit was lowered: a step nearer to it each time. */
-	c = TAILQ_FIRST(&all->idle);
-	if (all->count >= all->max && c != NULL && has_rested(c))
-		connection_free(c);
-	c = xcalloc(1, sizeof(*c));
-	c->all = all;
-	c->fd = fd;
-	lookup_init(&c->lookup, all->lookups, on_reply, c);
-	c->watch = loop_fd_new(
-	    all->loop, fd, LOOP_READ, LOOP_LOOKUP, on_connection, c);
-	c->since_ms = clock_ms();
-	TAILQ_INSERT_TAIL(&all->idle, c, entry);
-	all->count++;
-}
-
-bool
-connections_have_room(struct connections *all)
-{
-	const struct connection *c;
-
-	if (all->count < all->max)
-		return true;
-	/* Who has just asked is not idle. */
-	end_turn(all);
-	c = TAILQ_FIRST(&all->idle);
-	return c != NULL && has_rested(c);
-}
-
-void
-connections_set_max(struct connections *all, size_t max)
-{
-	all->max = max;
-}
-
-size_t
-connections_count(const struct connections *all)
-{
-	return all->count;
 }

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What the files of daemon/connection share: connections.c says who may stay,
+ * connection.c reads, answers and writes.
+ */
+#ifndef DAEMON_CONNECTIONS_H
+#define DAEMON_CONNECTIONS_H
+
+#include <sys/queue.h>
+
+#include "base/buf.h"
+#include "daemon/connection.h"
+
+#define CONNECTION_READ_BYTES 16384
+#define CONNECTION_TURN_MAX   64 /* read before they are answered */
+#define CONNECTION_TURN_BYTES 65536 /* of requests */
+
+struct connection {
+	TAILQ_ENTRY(connection) entry;
+	struct connections *all;
+	int fd;
+	struct loop_fd *watch;
+	struct lookup lookup;
+	struct buf unread; /* requests not looked at yet */
+	struct buf unsent; /* replies the client has not taken */
+	bool is_busy; /* a request waits, or a reply is unsent */
+	int64_t since_ms; /* idle, or busy without any progress */
+};
+
+/* Who was read in this turn. */
+struct part {
+	struct connection *c; /* NULL: it is gone */
+	size_t at, len; /* in the buffer of requests */
+	size_t reply_at, reply_len; /* in that of replies; 0: none to write */
+};
+
+TAILQ_HEAD(connection_list, connection);
+
+struct connections {
+	struct loop *loop;
+	struct lookups *lookups;
+	size_t max;
+	size_t count;
+	struct connection_list idle; /* first: idle for longest */
+	struct connection_list busy;
+	struct loop_timer *stuck; /* set while anybody is busy */
+	struct loop_last *turn_end; /* set while there is a part */
+	struct part part[CONNECTION_TURN_MAX];
+	size_t parts;
+	struct buf reply; /* those to be written, then the one at work */
+	size_t len; /* of the requests to be answered */
+	char bytes[CONNECTION_TURN_BYTES];
+};
+
+/* What can be done now is done. The connection may be gone afterwards. */
+void connection_on_event(int fd, unsigned int events, void *connection);
+
+/* The request that waited has its reply (lookup_cb). */
+void connection_on_reply(const struct buf *reply, void *connection);
+
+/* Answer those that were read, write their replies (loop_cb). */
+void connections_end_turn(void *connections);
+
+/* To the end of the list it belongs to: it has just made progress. */
+void connection_list(struct connection *);
+
+void connection_free(struct connection *);
+
+#endif
