@@ -27,7 +27,9 @@ enum loop_priority {
 
 enum {
 	LOOP_READ = 1,
-	LOOP_WRITE = 2
+	LOOP_WRITE = 2,
+	LOOP_EDGE = 4, /* to be asked for, with LOOP_READ */
+	LOOP_CLOSED = 8 /* told with LOOP_EDGE: the end can be read, too */
 };
 
 typedef void loop_fd_cb(int fd, unsigned int events, void *arg);
@@ -43,12 +45,18 @@ void loop_stop(struct loop *);
 
 /*
  * Watch fd (never closed here) for events, a set of LOOP_READ and LOOP_WRITE,
- * until changed or freed; 0 pauses.
+ * until changed or freed; 0 pauses. With LOOP_EDGE (a stream that does not
+ * block) the kernel tells of what has come once, not as long as it is there, and
+ * need not look again: whoever reads as much as was asked for, or was told
+ * LOOP_CLOSED and has not read the end, calls loop_fd_again().
  */
 struct loop_fd *loop_fd_new(struct loop *, int fd, unsigned int events,
     enum loop_priority, loop_fd_cb *, void *arg);
 void loop_fd_set(struct loop_fd *, unsigned int events);
 void loop_fd_free(struct loop_fd *);
+
+/* Tell once more, in the next turn, of what is there by then. */
+void loop_fd_again(struct loop_fd *);
 
 /*
  * Call once the look-ups that are ready now have run, before anything of

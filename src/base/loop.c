@@ -237,6 +237,8 @@ on_fd(evutil_socket_t fd, short what, void *arg)
 		events |= LOOP_READ;
 	if (what & EV_WRITE)
 		events |= LOOP_WRITE;
+	if (what & EV_CLOSED)
+		events |= LOOP_CLOSED;
 	if (lfd->priority == LOOP_LOOKUP) {
 		clock_hold();
 		lfd->cb((int)fd, events, lfd->arg);
@@ -257,6 +259,8 @@ arm_fd(struct loop_fd *lfd)
 		what |= EV_READ;
 	if (lfd->events & LOOP_WRITE)
 		what |= EV_WRITE;
+	if (lfd->events & LOOP_EDGE)
+		what |= EV_ET | EV_CLOSED;
 	if (event_assign(lfd->ev, lfd->loop->base, lfd->fd, what, on_fd, lfd) ==
 		-1 ||
 	    event_priority_set(lfd->ev, (int)lfd->priority) == -1)
@@ -290,6 +294,15 @@ loop_fd_set(struct loop_fd *lfd, unsigned int events)
 	release(lfd);
 	lfd->events = events;
 	arm_fd(lfd);
+}
+
+void
+loop_fd_again(struct loop_fd *lfd)
+{
+	if (lfd->is_held)
+		return; /* it will be */
+	event_del(lfd->ev);
+	watch(lfd);
 }
 
 void

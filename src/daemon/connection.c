@@ -17,14 +17,19 @@
 #define WRITE_BYTES      65536 /* of replies: time to write them */
 #define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
 
-/* Watch for what can happen next. */
+/*
+ * Watch for what can happen next. Who waits, or has sent half a frame, may have
+ * hung up without another edge.
+ */
 static void
 watch(struct connection *c)
 {
 	unsigned int events = 0;
 
+	if (lookup_waits(&c->lookup) || c->unread.len > 0)
+		loop_fd_again(c->watch);
 	if (c->unsent.len == 0 && c->unread.len < UNREAD_MAX_BYTES)
-		events |= LOOP_READ;
+		events |= LOOP_READ | LOOP_EDGE;
 	if (c->unsent.len > 0)
 		events |= LOOP_WRITE;
 	loop_fd_set(c->watch, events);
@@ -222,11 +227,16 @@ on_writable(struct connection *c)
 }
 
 static void
-on_readable(struct connection *c)
+on_readable(struct connection *c, bool is_closed)
 {
 	struct connections *all = c->all;
 	char *bytes = all->bytes + all->len;
 	ssize_t n = recv(c->fd, bytes, CONNECTION_READ_BYTES, 0);
+
+	/* There may be more, or the end: no other edge would tell. */
+	if (is_closed || n == CONNECTION_READ_BYTES ||
+	    (n == -1 && errno == EINTR))
+		loop_fd_again(c->watch);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	/* One who hangs up while waiting gets nothing, and costs nothing. */
@@ -255,6 +265,6 @@ connection_on_event(int fd, unsigned int events, void *arg)
 	/* Reading is paused while replies are unsent: never both. */
 	if (events & LOOP_WRITE)
 		on_writable(c);
-	else if (events & LOOP_READ)
-		on_readable(c);
+	else if (events & (LOOP_READ | LOOP_CLOSED))
+		on_readable(c, (events & LOOP_CLOSED) != 0);
 }

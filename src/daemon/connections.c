@@ -121,8 +121,8 @@ connection_new(struct connections *all, int fd)
 	c->all = all;
 	c->fd = fd;
 	lookup_init(&c->lookup, all->lookups, connection_on_reply, c);
-	c->watch = loop_fd_new(
-	    all->loop, fd, LOOP_READ, LOOP_LOOKUP, connection_on_event, c);
+	c->watch = loop_fd_new(all->loop, fd, LOOP_READ | LOOP_EDGE,
+	    LOOP_LOOKUP, connection_on_event, c);
 	c->since_ms = clock_ms();
 	TAILQ_INSERT_TAIL(&all->idle, c, entry);
 	all->count++;

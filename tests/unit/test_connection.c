@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -543,6 +544,97 @@ test_disconnect_before_reply(void **state)
 	assert_int_equal(connections_count(all), 1);
 }
 
+/* Two ends of a TCP connection, or of a pair; one is served. */
+static int
+join_over(bool is_tcp)
+{
+	struct sockaddr_in addr = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t len = sizeof(addr);
+	int fd, listener;
+
+	if (!is_tcp)
+		return join();
+	listener = socket(AF_INET, SOCK_STREAM, 0);
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(listener, (void *)&addr, len), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (void *)&addr, &len), 0);
+	assert_int_equal(connect(fd, (void *)&addr, len), 0);
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	served = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	assert_int_not_equal(served, -1);
+	close(listener);
+	client[clients++] = fd;
+	connection_new(all, served);
+	return fd;
+}
+
+/*
+ * What is sent and the end of it come as one piece of news: all that can be
+ * answered is, and nobody stays for ever.
+ */
+static void
+test_sends_and_leaves(void **state)
+{
+	static const struct {
+		const char *bytes;
+		const char *reply; /* NULL: the connection is reset */
+		bool is_tcp;
+	} rows[] = {
+		{ "", "", false },
+		{ "8:Q none.t,", NOTFOUND, false },
+		{ "8:Q none.t,8:Q no", NOTFOUND, false },
+		{ "8:Q no", "", false },
+		{ "11:Q wait.test,", "", false },
+		{ "", "", true },
+		{ "8:Q none.t,", NOTFOUND, true },
+		{ "8:Q no", "", true },
+		{ "11:Q wait.test,", "", true },
+		{ "8:Q none.t,", NULL, true },
+		{ "8:Q no", NULL, true },
+		{ "8:Q none.t,8:Q no", NULL, true },
+		{ "11:Q wait.test,", NULL, true },
+		{ "11:Q wait.test,8:Q no", NULL, true },
+	};
+	const struct linger reset = { .l_onoff = 1 };
+	size_t i, round;
+	int fd, others[2];
+
+	(void)state;
+	begin(CLIENTS_MAX);
+	for (i = 0; i < COUNT(others); i++)
+		others[i] = join();
+	for (i = 0; i < COUNT(rows) * 2; i++) {
+		const char *bytes = rows[i / 2].bytes;
+		const char *reply = rows[i / 2].reply;
+
+		fd = join_over(rows[i / 2].is_tcp);
+		/* Alone, and with others who ask in the same turn. */
+		for (round = 0; round < i % 2 * COUNT(others); round++)
+			put(others[round], "8:Q none.t,", 11);
+		put(fd, bytes, strlen(bytes));
+		if (reply != NULL) {
+			assert_int_equal(shutdown(fd, SHUT_WR), 0);
+			turn();
+			expect_closed(fd, reply);
+		} else {
+			assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER,
+					     &reset, sizeof(reset)),
+			    0);
+		}
+		leave(fd);
+		turn();
+		clients--;
+		assert_int_equal(connections_count(all), COUNT(others));
+		assert_true(TAILQ_EMPTY(&fake_waits));
+		for (round = 0; round < i % 2 * COUNT(others); round++)
+			expect(others[round], NOTFOUND);
+	}
+}
+
 /* Everyone who waits for a domain may ask for it again at once. */
 static void
 test_asks_again(void **state)
@@ -801,6 +893,7 @@ main(void)
 		TEST(test_all_taken_at_once),
 		TEST(test_disconnect_while_waiting),
 		TEST(test_disconnect_before_reply),
+		TEST(test_sends_and_leaves),
 		TEST(test_asks_again),
 		TEST(test_eviction),
 		TEST(test_asked_together),

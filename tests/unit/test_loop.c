@@ -374,6 +374,56 @@ test_fd_write(void **state)
 	assert_string_equal(trace, "www");
 }
 
+static void
+on_stop(void *arg)
+{
+	(void)arg;
+	note('s');
+	loop_stop(loop);
+}
+
+static void
+on_edge(int fd, unsigned int events, void *arg)
+{
+	(void)fd;
+	(void)arg;
+	assert_int_equal(events, LOOP_READ);
+	take_byte();
+	note('r');
+	if (trace[1] == '\0')
+		loop_fd_again(watch);
+}
+
+static void
+turn(void)
+{
+	timer = loop_timer_new(loop, on_stop, NULL);
+	loop_timer_set(timer, 0);
+	loop_run(loop);
+	loop_timer_free(timer);
+}
+
+/* Told of three bytes once, again when asked for, and when another comes. */
+static void
+test_fd_edge(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		send_byte();
+	watch = loop_fd_new(
+	    loop, pipes[0], LOOP_READ | LOOP_EDGE, LOOP_LOOKUP, on_edge, NULL);
+	for (i = 0; i < 3; i++)
+		turn();
+	assert_string_equal(trace, "rrsss");
+	send_byte();
+	for (i = 0; i < 3; i++)
+		turn();
+	assert_string_equal(trace, "rrsssrsss");
+	loop_fd_free(watch);
+}
+
 /* Freed by another callback of the same turn: it does not come. */
 static void
 test_fd_freed_by_other(void **state)
@@ -440,14 +490,6 @@ test_timer_order(void **state)
 	assert_string_equal(trace, "el");
 	loop_timer_free(late);
 	loop_timer_free(early);
-}
-
-static void
-on_stop(void *arg)
-{
-	(void)arg;
-	note('s');
-	loop_stop(loop);
 }
 
 /* The rest waits for the next run. */
@@ -569,6 +611,7 @@ main(void)
 		LOOP_TEST(test_fd_pause),
 		LOOP_TEST(test_fd_write),
 		LOOP_TEST(test_fd_freed_by_other),
+		LOOP_TEST(test_fd_edge),
 		LOOP_TEST(test_timer),
 		LOOP_TEST(test_timer_order),
 		LOOP_TEST(test_stop),
