@@ -11,6 +11,7 @@
 #define BASE_LOOP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct loop;
@@ -61,10 +62,11 @@ void loop_fd_again(struct loop_fd *);
 /*
  * Call once the look-ups that are ready now have run, before anything of
  * normal priority and before the kernel is asked what else is ready. Set from a
- * look-up's callback; false: no other is ready, so there is nothing to wait for.
+ * look-up's callback. Returns how many others were ready when it was set; 0: none
+ * are, so there is nothing to wait for, and it is not set.
  */
 struct loop_last *loop_last_new(struct loop *, loop_cb *, void *arg);
-bool loop_last_set(struct loop_last *);
+size_t loop_last_set(struct loop_last *);
 void loop_last_free(struct loop_last *);
 
 /* One-shot timer of normal priority, not armed. Setting it again re-arms. */

@@ -12,7 +12,7 @@
 struct loop_last {
 	struct event_base *base;
 	struct event *ev;
-	bool is_set;
+	size_t others; /* ready when it was set; 0: it is not set */
 	loop_cb *cb;
 	void *arg;
 };
@@ -24,7 +24,7 @@ on_last(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	l->is_set = false;
+	l->others = 0;
 	clock_hold();
 	l->cb(l->arg);
 	clock_release();
@@ -45,18 +45,18 @@ loop_last_new(struct loop *loop, loop_cb *cb, void *arg)
 	return l;
 }
 
-bool
+size_t
 loop_last_set(struct loop_last *l)
 {
-	if (l->is_set)
-		return true;
+	if (l->others > 0)
+		return l->others;
 	/* What runs now is not among the active ones any more. */
-	if (event_base_get_num_events(l->base, EVENT_BASE_COUNT_ACTIVE) == 0)
-		return false;
-	l->is_set = true;
+	l->others =
+	    (size_t)event_base_get_num_events(l->base, EVENT_BASE_COUNT_ACTIVE);
 	/* Behind those that are ready: a queue, run until it is empty. */
-	event_active(l->ev, EV_TIMEOUT, 0);
-	return true;
+	if (l->others > 0)
+		event_active(l->ev, EV_TIMEOUT, 0);
+	return l->others;
 }
 
 void

@@ -2,10 +2,11 @@
 /*
  * One event, one read, one write: what arrives is read into a buffer all
  * connections share, answered into another, and written. When several have
- * asked, all are read, then all answered, then all replies written: each of the
- * three finds its code in the processor's cache, and a client of many connections
- * is woken once. Only what is left over (half a frame, a client that does not
- * read, requests behind one that waits) is copied to the connection.
+ * asked, some are read, then these answered, then their replies written: each of
+ * the three finds its code in the processor's cache, a client of many connections
+ * is woken less often, and has replies to go on with while others are read. Only
+ * what is left over (half a frame, a client that does not read, requests behind
+ * one that waits) is copied to the connection.
  */
 #include <errno.h>
 #include <sys/socket.h>
@@ -15,6 +16,8 @@
 
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
 #define WRITE_BYTES      65536 /* of replies: time to write them */
+#define BATCHES          4 /* of those that are ready together */
+#define BATCH_MIN        4
 #define KEEP_REPLY_BYTES 131072 /* the shared buffer may keep */
 
 /*
@@ -173,20 +176,34 @@ connections_end_turn(void *arg)
 	all->parts = all->len = 0;
 }
 
+/* How many to read before they are answered, of those that are ready. */
+static size_t
+batch_of(size_t ready)
+{
+	size_t n = ready / BATCHES;
+
+	if (n < BATCH_MIN)
+		return BATCH_MIN;
+	if (n > CONNECTION_TURN_MAX)
+		return CONNECTION_TURN_MAX;
+	return n;
+}
+
 /*
- * Leave what was just read to the end of the turn, if others are ready, too. That
- * end comes now if there is no room for more: the connection may be gone.
+ * Leave what was just read until it is answered with that of others, if others
+ * are ready. That may be now: the connection may be gone.
  */
 static bool
 put_off(struct connection *c, size_t len)
 {
 	struct connections *all = c->all;
+	size_t others = loop_last_set(all->turn_end);
 
-	if (!loop_last_set(all->turn_end))
+	if (others == 0)
 		return false;
 	all->part[all->parts++] = (struct part){ c, all->len, len, 0, 0 };
 	all->len += len;
-	if (all->parts == CONNECTION_TURN_MAX ||
+	if (all->parts >= batch_of(others + 1) ||
 	    all->len > CONNECTION_TURN_BYTES - CONNECTION_READ_BYTES)
 		connections_end_turn(all);
 	return true;

@@ -60,6 +60,35 @@ clock_release(void)
 {
 }
 
+static char calls[64]; /* r: read, s: sent */
+
+static void
+note(char c)
+{
+	size_t len = strlen(calls);
+
+	if (len + 1 < sizeof(calls)) {
+		calls[len] = c;
+		calls[len + 1] = '\0';
+	}
+}
+
+/* The daemon's only way to read a request. */
+ssize_t
+recv(int fd, void *bytes, size_t len, int flags)
+{
+	note('r');
+	return recvfrom(fd, bytes, len, flags, NULL, NULL);
+}
+
+/* And to write a reply. */
+ssize_t
+send(int fd, const void *bytes, size_t len, int flags)
+{
+	note('s');
+	return sendto(fd, bytes, len, flags, NULL, 0);
+}
+
 static void
 on_turn_end(void *arg)
 {
@@ -807,6 +836,34 @@ test_many_together(void **state)
 	}
 }
 
+/* Four are read, these answered, then the next, that others work meanwhile. */
+static void
+test_in_batches(void **state)
+{
+	size_t i;
+
+	(void)state;
+	begin(CROWD);
+	for (i = 0; i < 14; i++)
+		join();
+	for (i = 0; i < 14; i++)
+		put(client[i], "8:Q none.t,", 11);
+	calls[0] = '\0';
+	turn();
+	assert_string_equal(calls, "rrrrssssrrrrssssrrrrssssrrss");
+	for (i = 0; i < 14; i++)
+		expect(client[i], NOTFOUND);
+	/* Nobody waits for the others of a bigger crowd, either. */
+	while (clients < 30)
+		join();
+	for (i = 0; i < 30; i++)
+		put(client[i], "8:Q none.t,", 11);
+	calls[0] = '\0';
+	turn();
+	assert_memory_equal(calls, "rrrrrrrsssssssrrrrrrrsssssss", 28);
+	assert_int_equal(strlen(calls), 60);
+}
+
 /* Who makes room in the turn of its answer has that before the end. */
 static void
 test_eviction_of_answered(void **state)
@@ -899,6 +956,7 @@ main(void)
 		TEST(test_asked_together),
 		TEST(test_much_together),
 		TEST(test_many_together),
+		TEST(test_in_batches),
 		TEST(test_eviction_of_answered),
 		TEST(test_stop),
 		TEST(test_stop_unsent),

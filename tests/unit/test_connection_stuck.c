@@ -91,11 +91,11 @@ loop_last_new(struct loop *loop, loop_cb *cb, void *arg)
 	return NULL;
 }
 
-bool
+size_t
 loop_last_set(struct loop_last *l)
 {
 	(void)l;
-	return false;
+	return 0;
 }
 
 void
