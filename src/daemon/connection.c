@@ -9,8 +9,8 @@
  * one that waits) is copied to the connection.
  */
 #include <errno.h>
-#include <sys/socket.h>
 
+#include "base/sockio.h"
 #include "daemon/connections.h"
 #include "postfix/netstring.h"
 
@@ -45,7 +45,7 @@ send_bytes(struct connection *c, const char *bytes, size_t len)
 	ssize_t n = 0;
 
 	if (c->unsent.len == 0 && len > 0) {
-		n = send(c->fd, bytes, len, MSG_NOSIGNAL);
+		n = sock_send(c->fd, bytes, len);
 		if (n == -1 && errno != EAGAIN && errno != EINTR)
 			return -1;
 		if (n == -1)
@@ -227,7 +227,7 @@ on_writable(struct connection *c)
 {
 	ssize_t n;
 
-	n = send(c->fd, c->unsent.data, c->unsent.len, MSG_NOSIGNAL);
+	n = sock_send(c->fd, c->unsent.data, c->unsent.len);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n == -1) {
@@ -248,7 +248,7 @@ on_readable(struct connection *c, bool is_closed)
 {
 	struct connections *all = c->all;
 	char *bytes = all->bytes + all->len;
-	ssize_t n = recv(c->fd, bytes, CONNECTION_READ_BYTES, 0);
+	ssize_t n = sock_recv(c->fd, bytes, CONNECTION_READ_BYTES);
 
 	/* There may be more, or the end: no other edge would tell. */
 	if (is_closed || n == CONNECTION_READ_BYTES ||

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Who is let in, who must go for whom, and who is stuck. */
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/sockio.h"
 #include "base/xmalloc.h"
 #include "daemon/connections.h"
 
@@ -84,8 +84,7 @@ connections_free(struct connections *all)
 		return;
 	while ((c = TAILQ_FIRST(&all->busy)) != NULL) {
 		if (c->unsent.len > 0)
-			(void)!send(
-			    c->fd, c->unsent.data, c->unsent.len, MSG_NOSIGNAL);
+			(void)sock_send(c->fd, c->unsent.data, c->unsent.len);
 		connection_free(c);
 	}
 	while ((c = TAILQ_FIRST(&all->idle)) != NULL)

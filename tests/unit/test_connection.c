@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/sockio.h"
 #include "daemon/connection.h"
 #include "fakeresolver.h"
 #include "nodanes.h"
@@ -73,20 +74,18 @@ note(char c)
 	}
 }
 
-/* The daemon's only way to read a request. */
 ssize_t
-recv(int fd, void *bytes, size_t len, int flags)
+sock_recv(int fd, void *bytes, size_t size)
 {
 	note('r');
-	return recvfrom(fd, bytes, len, flags, NULL, NULL);
+	return recv(fd, bytes, size, 0);
 }
 
-/* And to write a reply. */
 ssize_t
-send(int fd, const void *bytes, size_t len, int flags)
+sock_send(int fd, const void *bytes, size_t len)
 {
 	note('s');
-	return sendto(fd, bytes, len, flags, NULL, 0);
+	return send(fd, bytes, len, MSG_NOSIGNAL);
 }
 
 static void
