@@ -83,6 +83,12 @@ bool
 lookup_start(struct lookup *, const char *payload, size_t len, struct buf *out);
 void lookup_cancel(struct lookup *);
 
+/*
+ * This request will be started in a moment: what its look-up begins with comes
+ * into the processor's cache meanwhile.
+ */
+void lookup_expect(const struct lookups *, const char *payload, size_t len);
+
 /* Is the callback to come? Until then no other request may be started. */
 static inline bool
 lookup_waits(const struct lookup *lookup)

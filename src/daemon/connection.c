@@ -189,6 +189,18 @@ batch_of(size_t ready)
 	return n;
 }
 
+/* The first request there is soon looked up. */
+static void
+expect(const struct connections *all, const char *bytes, size_t len)
+{
+	const char *payload;
+	size_t payload_len, frame_len;
+
+	if (netstring_read(bytes, len, &payload, &payload_len, &frame_len) ==
+	    NETSTRING_FRAME)
+		lookup_expect(all->lookups, payload, payload_len);
+}
+
 /*
  * Leave what was just read until it is answered with that of others, if others
  * are ready. That may be now: the connection may be gone.
@@ -201,6 +213,7 @@ put_off(struct connection *c, size_t len)
 
 	if (others == 0)
 		return false;
+	expect(all, all->bytes + all->len, len);
 	all->part[all->parts++] = (struct part){ c, all->len, len, 0, 0 };
 	all->len += len;
 	if (all->parts >= batch_of(others + 1) ||

@@ -107,10 +107,16 @@ tag_of(const struct hot_request *r)
 	return (unsigned char)(r->hash >> 56);
 }
 
+static size_t
+set_index(const struct hot_request *r)
+{
+	return r->hash % SETS;
+}
+
 static struct set *
 set_of(struct hot *h, const struct hot_request *r)
 {
-	return &h->set[r->hash % SETS];
+	return &h->set[set_index(r)];
 }
 
 static struct entry *
@@ -152,6 +158,12 @@ find(struct set *set, const struct hot_request *r)
 		}
 	}
 	return PLACES;
+}
+
+void
+hot_expect(const struct hot *h, const struct hot_request *r)
+{
+	__builtin_prefetch(&h->set[set_index(r)]);
 }
 
 bool

@@ -411,3 +411,14 @@ lookup_cancel(struct lookup *lookup)
 	dane_cancel(lookup->dane_wait);
 	lookup->dane_wait = NULL;
 }
+
+void
+lookup_expect(const struct lookups *l, const char *payload, size_t len)
+{
+	struct hot_request request;
+
+	if (l->hot == NULL)
+		return;
+	request = hot_request(l->hot, payload, len);
+	hot_expect(l->hot, &request);
+}
