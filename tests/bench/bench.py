@@ -13,7 +13,7 @@ from servers import Server, on_load_core
 QUICK = os.environ.get("QUICK") == "1"
 POLICIES = 100_000 if QUICK else 1_000_000
 FEW = 1000
-ROUNDS = 4 if QUICK else 12
+ROUNDS = 4 if QUICK else 16
 SECONDS = "0.6"
 # First contacts: a certificate for each.
 DOMAINS = 600 if QUICK else 1500
