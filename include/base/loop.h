@@ -45,11 +45,17 @@ int loop_run(struct loop *);
 void loop_stop(struct loop *);
 
 /*
- * Watch fd (never closed here) for events, a set of LOOP_READ and LOOP_WRITE,
- * until changed or freed; 0 pauses. With LOOP_EDGE (a stream that does not
- * block) the kernel tells of what has come once, not as long as it is there, and
- * need not look again: whoever reads as much as was asked for, or was told
- * LOOP_CLOSED and has not read the end, calls loop_fd_again().
+ * Watch fd (never closed here) for events, a set of LOOP_READ and LOOP_WRITE, or
+ * LOOP_READ and LOOP_EDGE, until changed or freed; 0 pauses.
+ *
+ * With LOOP_EDGE (a stream of plain bytes that does not block) the kernel tells
+ * once of what has come, not as long as it is there, and need not look again. It
+ * tells anew when the events change, and after loop_fd_again(), which is to be
+ * called by whoever
+ * - was given as many bytes as asked for,
+ * - was told LOOP_CLOSED, and has not read the end,
+ * - will not write soon: that the other side reset the connection behind its
+ *   bytes is not told apart, but a write would fail.
  */
 struct loop_fd *loop_fd_new(struct loop *, int fd, unsigned int events,
     enum loop_priority, loop_fd_cb *, void *arg);
@@ -62,8 +68,8 @@ void loop_fd_again(struct loop_fd *);
 /*
  * Call once the look-ups that are ready now have run, before anything of
  * normal priority and before the kernel is asked what else is ready. Set from a
- * look-up's callback. Returns how many others were ready when it was set; 0: none
- * are, so there is nothing to wait for, and it is not set.
+ * look-up's callback. Returns how many other callbacks were ready when it was
+ * set; 0: none are, so there is nothing to wait for, and it is not set.
  */
 struct loop_last *loop_last_new(struct loop *, loop_cb *, void *arg);
 size_t loop_last_set(struct loop_last *);

@@ -1,40 +1,69 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Connections of socketmap clients. Idle ones hold no buffers. A bad frame
- * closes that connection only, after the replies before it.
+ * One connection, for daemon/connection.c, which reads, answers and writes, and
+ * daemon/connections.c, which says who may stay.
  */
 #ifndef DAEMON_CONNECTION_H
 #define DAEMON_CONNECTION_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <sys/queue.h>
 
-#include "base/loop.h"
-#include "daemon/lookup.h"
+#include "base/buf.h"
+#include "daemon/connections.h"
 
-struct connections;
+#define CONNECTION_READ_BYTES 16384
+#define CONNECTION_TURN_MAX   64 /* read before they are answered */
+#define CONNECTION_TURN_BYTES 65536 /* of requests */
 
-struct connections *
-connections_new(struct loop *, struct lookups *, size_t max);
+struct connection {
+	TAILQ_ENTRY(connection) entry;
+	struct connections *all;
+	int fd;
+	struct loop_fd *watch;
+	struct lookup lookup;
+	struct buf unread; /* requests not looked at yet */
+	struct buf unsent; /* replies the client has not taken */
+	bool is_busy; /* a request waits, or a reply is unsent */
+	int64_t since_ms; /* idle, or busy without any progress */
+};
 
-/* Finished replies are sent; those that wait are closed without one. */
-void connections_free(struct connections *);
+/* Who was read in this turn. */
+struct part {
+	struct connection *c; /* NULL: it is gone */
+	size_t at, len; /* in the buffer of requests */
+	size_t reply_at, reply_len; /* in that of replies; 0: none to write */
+};
 
-/*
- * Is there room for one more, or one that can make it? One who came or was
- * answered a moment ago cannot: what it asks may be on its way.
- */
-bool connections_have_room(struct connections *);
+TAILQ_HEAD(connection_list, connection);
 
-/*
- * Serve an accepted descriptor (non-blocking); it is ours from now on. At the
- * limit the connection that has had no request for longest is closed for it.
- */
-void connection_new(struct connections *, int fd);
+struct connections {
+	struct loop *loop;
+	struct lookups *lookups;
+	size_t max;
+	size_t count;
+	struct connection_list idle; /* first: idle for longest */
+	struct connection_list busy;
+	struct loop_timer *stuck; /* set while anybody is busy */
+	struct loop_last *turn_end; /* until then parts may wait */
+	struct part part[CONNECTION_TURN_MAX];
+	size_t parts;
+	struct buf reply; /* those to be written, then the one at work */
+	size_t len; /* of the requests to be answered */
+	char bytes[CONNECTION_TURN_BYTES];
+};
 
-/* A new limit. Nobody is closed for it until the next one comes. */
-void connections_set_max(struct connections *, size_t max);
+/* It can be read or written to (loop_fd_cb). It may be gone afterwards. */
+void connection_on_event(int fd, unsigned int events, void *arg);
 
-size_t connections_count(const struct connections *);
+/* The request that waited has its reply (lookup_cb). */
+void connection_on_reply(const struct buf *reply, void *arg);
+
+/* Answer those that were read, write their replies (loop_cb). */
+void connections_end_turn(void *arg);
+
+/* It has made progress: to the end of the list it belongs to now. */
+void connection_relist(struct connection *);
+
+void connection_free(struct connection *);
 
 #endif

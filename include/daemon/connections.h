@@ -1,69 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the files of daemon/connection share: connections.c says who may stay,
- * connection.c reads, answers and writes.
+ * Connections of socketmap clients. Idle ones hold no buffers. A bad frame
+ * closes that connection only, after the replies before it.
  */
 #ifndef DAEMON_CONNECTIONS_H
 #define DAEMON_CONNECTIONS_H
 
-#include <sys/queue.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-#include "base/buf.h"
-#include "daemon/connection.h"
+#include "base/loop.h"
+#include "daemon/lookup.h"
 
-#define CONNECTION_READ_BYTES 16384
-#define CONNECTION_TURN_MAX   64 /* read before they are answered */
-#define CONNECTION_TURN_BYTES 65536 /* of requests */
+struct connections;
 
-struct connection {
-	TAILQ_ENTRY(connection) entry;
-	struct connections *all;
-	int fd;
-	struct loop_fd *watch;
-	struct lookup lookup;
-	struct buf unread; /* requests not looked at yet */
-	struct buf unsent; /* replies the client has not taken */
-	bool is_busy; /* a request waits, or a reply is unsent */
-	int64_t since_ms; /* idle, or busy without any progress */
-};
+struct connections *
+connections_new(struct loop *, struct lookups *, size_t max);
 
-/* Who was read in this turn. */
-struct part {
-	struct connection *c; /* NULL: it is gone */
-	size_t at, len; /* in the buffer of requests */
-	size_t reply_at, reply_len; /* in that of replies; 0: none to write */
-};
+/* Finished replies are sent; those that wait are closed without one. */
+void connections_free(struct connections *);
 
-TAILQ_HEAD(connection_list, connection);
+/*
+ * Is there room for one more, or one that can make it? One who came or was
+ * answered a moment ago cannot: what it asks may be on its way.
+ */
+bool connections_have_room(struct connections *);
 
-struct connections {
-	struct loop *loop;
-	struct lookups *lookups;
-	size_t max;
-	size_t count;
-	struct connection_list idle; /* first: idle for longest */
-	struct connection_list busy;
-	struct loop_timer *stuck; /* set while anybody is busy */
-	struct loop_last *turn_end; /* set while there is a part */
-	struct part part[CONNECTION_TURN_MAX];
-	size_t parts;
-	struct buf reply; /* those to be written, then the one at work */
-	size_t len; /* of the requests to be answered */
-	char bytes[CONNECTION_TURN_BYTES];
-};
+/*
+ * Serve an accepted descriptor (non-blocking); it is ours from now on. At the
+ * limit the connection that has had no request for longest is closed for it.
+ */
+void connection_new(struct connections *, int fd);
 
-/* What can be done now is done. The connection may be gone afterwards. */
-void connection_on_event(int fd, unsigned int events, void *connection);
+/* A new limit. Nobody is closed for it until the next one comes. */
+void connections_set_max(struct connections *, size_t max);
 
-/* The request that waited has its reply (lookup_cb). */
-void connection_on_reply(const struct buf *reply, void *connection);
-
-/* Answer those that were read, write their replies (loop_cb). */
-void connections_end_turn(void *connections);
-
-/* To the end of the list it belongs to: it has just made progress. */
-void connection_list(struct connection *);
-
-void connection_free(struct connection *);
+size_t connections_count(const struct connections *);
 
 #endif

@@ -34,7 +34,7 @@ struct hot_request {
 
 struct hot_request hot_request(const struct hot *, const char *, size_t len);
 
-/* hot_get() will come: have what tells where the reply is fetched. */
+/* hot_get() comes soon: what it looks at first is fetched into the cache. */
 void hot_expect(const struct hot *, const struct hot_request *);
 
 /* Append the whole reply frame, if it is there and still counts. */

@@ -300,7 +300,7 @@ void
 loop_fd_again(struct loop_fd *lfd)
 {
 	if (lfd->is_held)
-		return; /* it will be */
+		return; /* it is watched anew later, which tells, too */
 	event_del(lfd->ev);
 	watch(lfd);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * One event, one read, one write: what arrives is read into a buffer all
- * connections share, answered into another, and written. When several have
- * asked, some are read, then these answered, then their replies written: each of
- * the three finds its code in the processor's cache, a client of many connections
- * is woken less often, and has replies to go on with while others are read. Only
- * what is left over (half a frame, a client that does not read, requests behind
- * one that waits) is copied to the connection.
+ * A request that need not wait is one event, one read and one write: what arrives
+ * is read into a buffer all connections share, answered into another, and written.
+ * When several have asked, some are read, then these answered, then their replies
+ * written: each of the three finds its code in the processor's cache, a client of
+ * many connections is woken less often, and has replies to go on with while others
+ * are read. Only what is left over (half a frame, a client that does not read,
+ * requests behind one that waits) is copied to the connection.
  */
 #include <errno.h>
 
 #include "base/sockio.h"
-#include "daemon/connections.h"
+#include "daemon/connection.h"
 #include "postfix/netstring.h"
 
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
@@ -29,13 +29,14 @@ watch(struct connection *c)
 {
 	unsigned int events = 0;
 
-	if (lookup_waits(&c->lookup) || c->unread.len > 0)
-		loop_fd_again(c->watch);
 	if (c->unsent.len == 0 && c->unread.len < UNREAD_MAX_BYTES)
 		events |= LOOP_READ | LOOP_EDGE;
 	if (c->unsent.len > 0)
 		events |= LOOP_WRITE;
 	loop_fd_set(c->watch, events);
+	if ((events & LOOP_READ) != 0 &&
+	    (lookup_waits(&c->lookup) || c->unread.len > 0))
+		loop_fd_again(c->watch);
 }
 
 /* Write; what the client does not take is kept. -1: it is gone. */
@@ -110,7 +111,7 @@ write_replies(struct connections *all)
 			p->reply_len) == -1) {
 			connection_free(p->c);
 		} else if (p->c->unsent.len > 0) {
-			connection_list(p->c);
+			connection_relist(p->c);
 			watch(p->c);
 		}
 		p->reply_len = 0;
@@ -156,7 +157,7 @@ serve(struct connection *c, struct part *part, const char *bytes, size_t len)
 		buf_put(&c->unread, bytes + done, len - done);
 	if (c->unread.len == 0)
 		buf_clear(&c->unread);
-	connection_list(c);
+	connection_relist(c);
 	watch(c);
 }
 
@@ -249,7 +250,7 @@ on_writable(struct connection *c)
 	}
 	buf_consume(&c->unsent, (size_t)n);
 	if (c->unsent.len > 0) {
-		connection_list(c);
+		connection_relist(c);
 		return;
 	}
 	buf_clear(&c->unsent);
@@ -263,9 +264,7 @@ on_readable(struct connection *c, bool is_closed)
 	char *bytes = all->bytes + all->len;
 	ssize_t n = sock_recv(c->fd, bytes, CONNECTION_READ_BYTES);
 
-	/* There may be more, or the end: no other edge would tell. */
-	if (is_closed || n == CONNECTION_READ_BYTES ||
-	    (n == -1 && errno == EINTR))
+	if (n == -1 && errno == EINTR)
 		loop_fd_again(c->watch);
 	if (n == -1 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -274,6 +273,9 @@ on_readable(struct connection *c, bool is_closed)
 		connection_free(c);
 		return;
 	}
+	/* There may be more, or the end: no other edge would tell. */
+	if (is_closed || n == CONNECTION_READ_BYTES)
+		loop_fd_again(c->watch);
 	if (c->unread.len == 0 && !lookup_waits(&c->lookup)) {
 		if (!put_off(c, (size_t)n))
 			serve(c, NULL, bytes, (size_t)n);

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/sockio.h"
 #include "base/xmalloc.h"
-#include "daemon/connections.h"
+#include "daemon/connection.h"
 
 #define STUCK_MS       100000 /* Postfix's own limit for a read */
 #define STUCK_CHECK_MS 10000
@@ -32,7 +32,7 @@ connection_free(struct connection *c)
 }
 
 void
-connection_list(struct connection *c)
+connection_relist(struct connection *c)
 {
 	struct connections *all = c->all;
 	bool is_busy = lookup_waits(&c->lookup) || c->unsent.len > 0;

@@ -15,7 +15,7 @@
 #include "base/sock.h"
 #include "base/sockaddress.h"
 #include "base/xmalloc.h"
-#include "daemon/connection.h"
+#include "daemon/connections.h"
 #include "daemon/server.h"
 
 #define ACCEPT_REST_MS   100

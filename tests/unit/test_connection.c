@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/sockio.h"
-#include "daemon/connection.h"
+#include "daemon/connections.h"
 #include "fakeresolver.h"
 #include "nodanes.h"
 #include "postfix/netstring.h"

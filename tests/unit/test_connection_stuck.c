@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "daemon/connection.h"
+#include "daemon/connections.h"
 #include "fakeresolver.h"
 #include "nodanes.h"
 
