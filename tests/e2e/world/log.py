@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: ISC
 """The lines a process has written so far, and waiting for the next."""
+import array
+import fcntl
+import os
 import re
+import select
+import termios
 import threading
 import time
 
@@ -8,31 +13,53 @@ from world.wait import DEADLINE_S
 
 
 class Log:
-    """Fed by one thread, read by others. A mark is a number of lines."""
+    """Followed by one thread, read by others: all that was written before they
+    ask is there. A mark is a number of lines."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, pipe: int) -> None:
         self.name = name
         self.lines: list[str] = []
         self.is_closed = False
+        self._pipe = pipe
+        self._rest = b""
         self._changed = threading.Condition()
 
-    def feed(self, line: str) -> None:
-        with self._changed:
-            self.lines.append(line)
-            self._changed.notify_all()
+    def follow(self) -> None:
+        """Until the end."""
+        ready = select.poll()
+        ready.register(self._pipe, select.POLLIN)
+        while not self.is_closed:
+            ready.poll()
+            with self._changed:
+                self._read()
+                self._changed.notify_all()
 
-    def close(self) -> None:
-        with self._changed:
+    def _read(self) -> None:
+        some = os.read(self._pipe, 65536)
+        *lines, self._rest = (self._rest + some).split(b"\n")
+        if not some:
             self.is_closed = True
-            self._changed.notify_all()
+            lines = [self._rest] if self._rest else []
+        self.lines += [line.decode("utf-8", "replace") for line in lines]
+
+    def _catch_up(self) -> None:
+        """Who writes a line and then a reply may be asked for both at once."""
+        waiting = array.array("i", [0])
+        while not self.is_closed:
+            fcntl.ioctl(self._pipe, termios.FIONREAD, waiting)
+            if waiting[0] == 0:
+                return
+            self._changed.wait(0.01)
 
     def mark(self) -> int:
         with self._changed:
+            self._catch_up()
             return len(self.lines)
 
     def find(self, pattern: str, start: int = 0) -> list[re.Match[str]]:
         """Every match so far, from line `start` on."""
         with self._changed:
+            self._catch_up()
             lines = self.lines[start:]
         found = (re.search(pattern, line) for line in lines)
         return [match for match in found if match]

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 from pathlib import Path
-from typing import IO, Callable, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional, Sequence
 
 from world.log import Log
 from world.wait import DEADLINE_S, until
@@ -22,20 +22,14 @@ class Process:
                  env: Optional[Mapping[str, str]] = None,
                  cwd: Optional[Path] = None) -> None:
         self.name = name
-        self.log = Log(name)
         self._child = subprocess.Popen(
             argv, env=env, cwd=cwd, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert self._child.stdout is not None
-        self._follower = threading.Thread(
-            target=self._follow, args=(self._child.stdout,), daemon=True)
+        self.log = Log(name, self._child.stdout.fileno())
+        self._follower = threading.Thread(target=self.log.follow, daemon=True)
         self._follower.start()
         started.append(self)
-
-    def _follow(self, pipe: IO[bytes]) -> None:
-        for line in pipe:
-            self.log.feed(line.decode("utf-8", "replace").rstrip("\n"))
-        self.log.close()
 
     @property
     def pid(self) -> int:
