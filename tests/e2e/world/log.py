@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: ISC
 """The lines a process has written so far, and waiting for the next."""
-import array
-import fcntl
 import os
 import re
 import select
-import termios
 import threading
 import time
 
@@ -23,6 +20,7 @@ class Log:
         self._pipe = pipe
         self._rest = b""
         self._changed = threading.Condition()
+        os.set_blocking(pipe, False)
 
     def follow(self) -> None:
         """Until the end."""
@@ -32,34 +30,32 @@ class Log:
             ready.poll()
             with self._changed:
                 self._read()
-                self._changed.notify_all()
 
     def _read(self) -> None:
-        some = os.read(self._pipe, 65536)
+        """All that has been written: a pipe holds no more than this. Who
+        writes a line and then a reply may be asked for both at once."""
+        if self.is_closed:
+            return
+        try:
+            some = os.read(self._pipe, 65536)
+        except BlockingIOError:
+            return
         *lines, self._rest = (self._rest + some).split(b"\n")
         if not some:
             self.is_closed = True
             lines = [self._rest] if self._rest else []
         self.lines += [line.decode("utf-8", "replace") for line in lines]
-
-    def _catch_up(self) -> None:
-        """Who writes a line and then a reply may be asked for both at once."""
-        waiting = array.array("i", [0])
-        while not self.is_closed:
-            fcntl.ioctl(self._pipe, termios.FIONREAD, waiting)
-            if waiting[0] == 0:
-                return
-            self._changed.wait(0.01)
+        self._changed.notify_all()
 
     def mark(self) -> int:
         with self._changed:
-            self._catch_up()
+            self._read()
             return len(self.lines)
 
     def find(self, pattern: str, start: int = 0) -> list[re.Match[str]]:
         """Every match so far, from line `start` on."""
         with self._changed:
-            self._catch_up()
+            self._read()
             lines = self.lines[start:]
         found = (re.search(pattern, line) for line in lines)
         return [match for match in found if match]
