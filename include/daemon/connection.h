@@ -11,7 +11,6 @@
 #include "base/buf.h"
 #include "daemon/connections.h"
 
-#define CONNECTION_READ_BYTES 16384
 #define CONNECTION_TURN_MAX   64 /* read before they are answered */
 #define CONNECTION_TURN_BYTES 65536 /* of requests */
 

@@ -35,7 +35,7 @@ struct hot_request {
 struct hot_request hot_request(const struct hot *, const char *, size_t len);
 
 /* hot_get() comes soon: what it looks at first is fetched into the cache. */
-void hot_expect(const struct hot *, const struct hot_request *);
+void hot_expect(struct hot *, const struct hot_request *);
 
 /* Append the whole reply frame, if it is there and still counts. */
 bool hot_get(struct hot *, struct hot_request *, int64_t now, struct buf *out);

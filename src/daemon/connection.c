@@ -14,6 +14,7 @@
 #include "daemon/connection.h"
 #include "postfix/netstring.h"
 
+#define READ_BYTES       16384
 #define UNREAD_MAX_BYTES NETSTRING_FRAME_MAX_BYTES /* behind a wait */
 #define WRITE_BYTES      65536 /* of replies: time to write them */
 #define BATCHES          4 /* of those that are ready together */
@@ -218,7 +219,7 @@ put_off(struct connection *c, size_t len)
 	all->part[all->parts++] = (struct part){ c, all->len, len, 0, 0 };
 	all->len += len;
 	if (all->parts >= batch_of(others + 1) ||
-	    all->len > CONNECTION_TURN_BYTES - CONNECTION_READ_BYTES)
+	    all->len > CONNECTION_TURN_BYTES - READ_BYTES)
 		connections_end_turn(all);
 	return true;
 }
@@ -262,19 +263,21 @@ on_readable(struct connection *c, bool is_closed)
 {
 	struct connections *all = c->all;
 	char *bytes = all->bytes + all->len;
-	ssize_t n = sock_recv(c->fd, bytes, CONNECTION_READ_BYTES);
+	ssize_t n = sock_recv(c->fd, bytes, READ_BYTES);
 
-	if (n == -1 && errno == EINTR)
-		loop_fd_again(c->watch);
-	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+	if (n == -1 && errno == EAGAIN)
 		return;
+	if (n == -1 && errno == EINTR) {
+		loop_fd_again(c->watch);
+		return;
+	}
 	/* One who hangs up while waiting gets nothing, and costs nothing. */
 	if (n <= 0) {
 		connection_free(c);
 		return;
 	}
 	/* There may be more, or the end: no other edge would tell. */
-	if (is_closed || n == CONNECTION_READ_BYTES)
+	if (is_closed || n == READ_BYTES)
 		loop_fd_again(c->watch);
 	if (c->unread.len == 0 && !lookup_waits(&c->lookup)) {
 		if (!put_off(c, (size_t)n))

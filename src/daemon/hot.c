@@ -107,16 +107,10 @@ tag_of(const struct hot_request *r)
 	return (unsigned char)(r->hash >> 56);
 }
 
-static size_t
-set_index(const struct hot_request *r)
-{
-	return r->hash % SETS;
-}
-
 static struct set *
 set_of(struct hot *h, const struct hot_request *r)
 {
-	return &h->set[set_index(r)];
+	return &h->set[r->hash % SETS];
 }
 
 static struct entry *
@@ -161,9 +155,9 @@ find(struct set *set, const struct hot_request *r)
 }
 
 void
-hot_expect(const struct hot *h, const struct hot_request *r)
+hot_expect(struct hot *h, const struct hot_request *r)
 {
-	__builtin_prefetch(&h->set[set_index(r)]);
+	__builtin_prefetch(set_of(h, r));
 }
 
 bool

@@ -628,7 +628,7 @@ test_sends_and_leaves(void **state)
 		{ "11:Q wait.test,8:Q no", NULL, true },
 	};
 	const struct linger reset = { .l_onoff = 1 };
-	size_t i, round;
+	size_t i, k;
 	int fd, others[2];
 
 	(void)state;
@@ -641,8 +641,8 @@ test_sends_and_leaves(void **state)
 
 		fd = join_over(rows[i / 2].is_tcp);
 		/* Alone, and with others who ask in the same turn. */
-		for (round = 0; round < i % 2 * COUNT(others); round++)
-			put(others[round], "8:Q none.t,", 11);
+		for (k = 0; k < i % 2 * COUNT(others); k++)
+			put(others[k], "8:Q none.t,", 11);
 		put(fd, bytes, strlen(bytes));
 		if (reply != NULL) {
 			assert_int_equal(shutdown(fd, SHUT_WR), 0);
@@ -658,8 +658,8 @@ test_sends_and_leaves(void **state)
 		clients--;
 		assert_int_equal(connections_count(all), COUNT(others));
 		assert_true(TAILQ_EMPTY(&fake_waits));
-		for (round = 0; round < i % 2 * COUNT(others); round++)
-			expect(others[round], NOTFOUND);
+		for (k = 0; k < i % 2 * COUNT(others); k++)
+			expect(others[k], NOTFOUND);
 	}
 }
 
